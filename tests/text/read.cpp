@@ -53,9 +53,8 @@ TEST_CASE("read: three answers to bytes that are not UTF-8") {
 
 TEST_CASE("read: what is no text says so") {
     const test::temporary_folder folder;
-    CHECK(says(message_of(folder / "absent.txt"), "no such file"));
-    CHECK(says(message_of(folder.path()), "a folder"));
-    CHECK(says(message_of(folder.path()), "prepare"));
+    CHECK(says(message_of(folder / "absent.txt"), "No such file"));
+    CHECK(says(message_of(folder.path()), "a folder was given"));
 
     test::write(folder / "empty.txt", "");
     CHECK(says(message_of(folder / "empty.txt"), "an empty file"));

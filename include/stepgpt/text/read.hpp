@@ -9,16 +9,14 @@
 // (text/clean.hpp). The whole file is in memory: for a corpus larger than that, text/sources.hpp streams.
 #pragma once
 
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <stepgpt/core/error.hpp>
+#include <stepgpt/core/file.hpp>
 #include <stepgpt/text/document.hpp>
 #include <stepgpt/text/utf8.hpp>
 
@@ -78,48 +76,8 @@ inline plain_text decode_plain_text(std::string bytes, utf8_policy policy, const
     return result;
 }
 
-// Throws unless `path` is a regular file: a pipe could block for ever, a folder needs text/sources.hpp.
-inline void expect_file(const std::filesystem::path& path) {
-    std::error_code failure;
-    const auto status = std::filesystem::status(path, failure);
-    if (status.type() == std::filesystem::file_type::not_found) {
-        throw error({.where = path.string(), .found = "no such file", .wanted = "a text file", .hint = "check the path"});
-    }
-    if (status.type() == std::filesystem::file_type::directory) {
-        throw error({.where = path.string(),
-                     .found = "a folder",
-                     .wanted = "a text file",
-                     .hint = "name a file in it; the program prepare reads whole folders"});
-    }
-    if (status.type() == std::filesystem::file_type::none) {
-        throw error({.where = path.string(), .found = failure.message(), .wanted = "a readable text file"});
-    }
-    if (status.type() != std::filesystem::file_type::regular) {
-        throw error({.where = path.string(), .found = "a pipe, socket or device", .wanted = "a regular file"});
-    }
-}
-
-namespace detail {
-inline std::string read_bytes(const std::filesystem::path& path) {
-    expect_file(path);
-    errno = 0;
-    std::ifstream in(path, std::ios::binary);
-    std::string bytes;
-    char block[1 << 16];
-    while (in.read(block, sizeof block) || in.gcount() > 0) bytes.append(block, static_cast<std::size_t>(in.gcount()));
-    if (!in.eof()) {
-        throw error({.where = path.string(),
-                     .offset = bytes.size(),
-                     .found = std::strerror(errno),
-                     .wanted = "a readable file",
-                     .hint = "may you read it? (ls -l)"});
-    }
-    return bytes;
-}
-}  // namespace detail
-
 inline document read_text(const std::filesystem::path& path, utf8_policy policy = utf8_policy::strict) {
-    return {decode_plain_text(detail::read_bytes(path), policy, path.string()).text, path.string()};
+    return {decode_plain_text(read_file(path, SIZE_MAX), policy, path.string()).text, path.string()};
 }
 
 }  // namespace stepgpt
