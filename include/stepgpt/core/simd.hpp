@@ -8,7 +8,8 @@
 #if __has_include(<xsimd/xsimd.hpp>)
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"   // GCC 12 suspects its own AVX-512 intrinsics
+#pragma GCC diagnostic ignored "-Wuninitialized"         // GCC 12 suspects its own AVX-512 intrinsics
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 #include <xsimd/xsimd.hpp>
 #if defined(__GNUC__) && !defined(__clang__)
@@ -20,6 +21,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 
 namespace stepgpt {
@@ -110,6 +112,24 @@ Real max_of_lanes(batch<Real> x) {
     alignas(64) Real lane[lanes<Real>];
     x.store_aligned(lane);
     return *std::max_element(lane, lane + lanes<Real>);
+}
+
+// Sum of f(i, at) over the n elements of a row. Lanes behind the row's end must be 0: choose what `at.load` puts there.
+template <class Real, class F>
+Real sum_of_row(std::size_t n, F f) {
+    batch<Real> sum(Real(0));
+    each_vector<Real>(0, n, [&sum, f](std::size_t i, auto at) { sum += f(i, at); });
+    return sum_of_lanes(sum);
+}
+
+// The largest of the n elements of a row.
+template <class Real>
+Real max_of_row(const Real* x, std::size_t n) {
+    batch<Real> largest(-std::numeric_limits<Real>::infinity());
+    each_vector<Real>(0, n, [&largest, x](std::size_t i, auto at) {
+        largest = xsimd::max(largest, at.load(x + i, -std::numeric_limits<Real>::infinity()));
+    });
+    return max_of_lanes(largest);
 }
 
 }  // namespace stepgpt
