@@ -16,7 +16,7 @@ namespace stepgpt {
 
 struct dropout_mask {
     double p = 0;
-    random numbers{0, stream::dropout};
+    random_numbers numbers{0, stream::dropout};
 
     bool active() const { return p > 0; }
     bool drops(std::uint64_t index) const { return numbers.bits(index) < static_cast<std::uint32_t>(p * 0x1p32); }
