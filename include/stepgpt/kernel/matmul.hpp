@@ -44,9 +44,6 @@ namespace detail {
 // A panel of A (6 x 384 floats, 9 KB) stays in the first cache, a block of A (288 KB) and a panel of B (96 KB) in the second.
 inline constexpr std::size_t block_depth = 384, block_rows = 192, block_columns = 1024;
 
-constexpr std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-constexpr std::size_t divide_up(std::size_t n, std::size_t by) { return (n + by - 1) / by; }
-
 // How C is divided: down x across rectangles.
 struct rectangles {
     std::size_t down, across;

@@ -36,6 +36,9 @@ matrix_view<Real> matrix(const Real* data, std::size_t columns) {
 
 namespace detail {
 
+constexpr std::size_t divide_up(std::size_t n, std::size_t by) { return (n + by - 1) / by; }
+constexpr std::size_t round_up(std::size_t n, std::size_t multiple) { return divide_up(n, multiple) * multiple; }
+
 inline constexpr std::size_t tile_rows = 6;
 inline constexpr std::size_t tile_vectors = vector_registers >= 32 ? 4 : 2;
 template <class Real>
