@@ -1,17 +1,11 @@
 // A weight and its gradient, and a way to visit every one of them by its dotted name.
 //
-// A layer lists its parameters in `each_parameter(visit)`; a layer of layers puts a prefix before each:
-//
-//     template <class Visit> void each_parameter(Visit&& visit) {
-//         ln_1.each_parameter(under("ln_1", visit));          // "ln_1.weight", "ln_1.bias"
-//         attn.each_parameter(under("attn", visit));
-//     }
-// The dotted name is the tensor's key in every file: h.0.attn.c_attn.weight.
+// A layer knows its own name ("h.0.ln_1") and lists its parameters in `each_parameter(visit)`; a layer of layers passes
+// the visitor on. The dotted name is the tensor's key in every file: h.0.ln_1.weight.
 #pragma once
 
 #include <cstddef>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <stepgpt/core/tensor.hpp>
@@ -31,11 +25,8 @@ struct parameter {
     }
 };
 
-// A visitor that puts "prefix." before every name.
-template <class Visit>
-auto under(std::string prefix, Visit& visit) {
-    return [prefix = std::move(prefix) + ".", &visit](const std::string& name, auto& p) { visit(prefix + name, p); };
-}
+// "h.0" and "ln_1": "h.0.ln_1". A layer that stands alone has no name, and its parts no prefix.
+inline std::string dotted(const std::string& name, const std::string& part) { return name.empty() ? part : name + "." + part; }
 
 // One parameter without its rank: what optimizers, files and reports need. It points into the model.
 template <class Real>

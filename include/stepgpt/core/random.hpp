@@ -32,9 +32,9 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
 enum class stream : std::uint32_t { init = 1, shuffle = 2, batch = 3, sample = 4, tales = 5, test = 6, dropout = 0x10000 };
 
 // The random numbers of one (seed, stream, step), addressed by index.
-class random {
+class random_numbers {
 public:
-    constexpr random(std::uint64_t seed, stream purpose, std::uint32_t step = 0)
+    constexpr random_numbers(std::uint64_t seed, stream purpose, std::uint32_t step = 0)
         : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
           purpose_(static_cast<std::uint32_t>(purpose)), step_(step) {}
 

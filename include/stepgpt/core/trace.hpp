@@ -1,4 +1,4 @@
-// Look inside a run: every layer calls trace("name", tensor) on what it has just computed.
+// Look inside a run: every layer calls trace(name, "y", y) on what it has just computed, `name` being its own ("h.0.ln_1").
 //
 // It costs one test of a pointer while nobody looks. A trace_sink that is installed sees each tensor with its dotted name
 // (h.0.attn.att), its shape and its statistics, and may print it, keep it, or stop:
@@ -65,37 +65,15 @@ using trace_sink = std::function<void(const traced&)>;
 
 namespace detail {
 inline const trace_sink* current_sink = nullptr;   // null: nobody looks
-inline std::string trace_prefix;                   // "h.0.attn."
 }  // namespace detail
 
 inline bool tracing() { return detail::current_sink != nullptr; }
 
-// While it lives, names get "name." or "name.index." in front.
-class trace_scope {
-public:
-    explicit trace_scope(const char* name) : trace_scope(name, -1) {}
-    trace_scope(const char* name, int index) : length_(detail::trace_prefix.size()), used_(tracing()) {
-        if (!used_) return;
-        detail::trace_prefix += name;
-        if (index >= 0) detail::trace_prefix += "." + std::to_string(index);
-        detail::trace_prefix += ".";
-    }
-    trace_scope(const trace_scope&) = delete;
-    trace_scope& operator=(const trace_scope&) = delete;
-    ~trace_scope() {
-        if (used_) detail::trace_prefix.resize(length_);
-    }
-
-private:
-    std::size_t length_;
-    bool used_;
-};
-
-// Shows x to the sink, if there is one.
+// Shows x to the sink, if there is one, under the name "layer.what".
 template <class Tensor>
-void trace(const char* name, const Tensor& x) {
+void trace(const std::string& layer, const char* what, const Tensor& x) {
     if (!tracing()) return;
-    traced t{.name = detail::trace_prefix + name,
+    traced t{.name = layer.empty() ? what : layer + "." + what,
              .shape = {x.shape().begin(), x.shape().end()},
              .values = {x.data(), x.data() + x.size()},
              .stats = {}};

@@ -1,0 +1,99 @@
+// A transformer block:  x (B,T,C) -> y (B,T,C).  Two parts read the residual stream and add to it:
+//     mid = x + attn(ln_1(x)),   y = mid + mlp(ln_2(mid))             (GPT-2: Radford et al. 2019, section 2.3)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <stepgpt/core/trace.hpp>
+#include <stepgpt/kernel/residual.hpp>
+#include <stepgpt/nn/attention.hpp>
+#include <stepgpt/nn/layer_norm.hpp>
+#include <stepgpt/nn/mlp.hpp>
+
+namespace stepgpt {
+
+template <class Real, class Device = simd>
+struct block {
+    std::string name;                                     // "h.0"
+    layer_norm<Real, Device> ln_1;
+    attention<Real, Device> attn;
+    layer_norm<Real, Device> ln_2;
+    stepgpt::mlp<Real, Device> mlp;
+
+    struct cache {
+        typename layer_norm<Real, Device>::cache ln_1;
+        typename attention<Real, Device>::cache attn;
+        tensor<Real, 3, Device> mid;                      // (B,T,C) after attention
+        typename layer_norm<Real, Device>::cache ln_2;
+        typename stepgpt::mlp<Real, Device>::cache mlp;
+        tensor<Real, 3, Device> y;                        // (B,T,C)
+    };
+    struct gradients {
+        typename layer_norm<Real, Device>::gradients ln_1;
+        typename attention<Real, Device>::gradients attn;
+        tensor<Real, 3, Device> dmid;                     // (B,T,C)
+        typename layer_norm<Real, Device>::gradients ln_2;
+        typename stepgpt::mlp<Real, Device>::gradients mlp;
+        tensor<Real, 3, Device> dx;                       // (B,T,C)
+    };
+
+    static constexpr std::uint32_t dropouts = 3;          // that a block has: on att, after attention, after the mlp
+
+    block() = default;
+    block(std::string its_name, std::size_t C, std::size_t H, double dropout_share, std::uint32_t dropout_place)
+        : name(std::move(its_name)), ln_1(dotted(name, "ln_1"), C),
+          attn(dotted(name, "attn"), C, H, dropout_share, dropout_place), ln_2(dotted(name, "ln_2"), C),
+          mlp(dotted(name, "mlp"), C, dropout_share, dropout_place + 2) {}
+
+    const tensor<Real, 3, Device>& forward(const tensor<Real, 3, Device>& x, cache& c, pass run) const {
+        const std::size_t B = x.shape(0), T = x.shape(1), C = x.shape(2);
+        resize(c.mid, {B, T, C});
+        resize(c.y, {B, T, C});
+        trace(name, "x", x);
+
+        const auto& normed_1 = ln_1.forward(x, c.ln_1);
+        const auto& heard = attn.forward(normed_1, c.attn, run);
+        residual_forward(Device{}, x.data(), heard.data(), c.mid.data(), x.size());
+        trace(name, "mid", c.mid);
+
+        const auto& normed_2 = ln_2.forward(c.mid, c.ln_2);
+        const auto& thought = mlp.forward(normed_2, c.mlp, run);
+        residual_forward(Device{}, c.mid.data(), thought.data(), c.y.data(), x.size());
+        trace(name, "y", c.y);
+        return c.y;
+    }
+
+    // A sum hands its gradient to both sides: what flows along the stream, and what flows through the part beside it.
+    // dy may be g.dx: all blocks of a model share one `gradients`, and dy is read for the last time before g.dx is written.
+    const tensor<Real, 3, Device>& backward(const tensor<Real, 3, Device>& dy, const tensor<Real, 3, Device>& x,
+                                            const cache& c, gradients& g) {
+        const std::size_t B = x.shape(0), T = x.shape(1), C = x.shape(2);
+        resize(g.dmid, {B, T, C});
+        resize(g.dx, {B, T, C});
+        trace(name, "y.grad", dy);
+
+        const auto& dnormed_2 = mlp.backward(dy, c.ln_2.y, c.mlp, g.mlp);
+        const auto& dmid = ln_2.backward(dnormed_2, c.mid, c.ln_2, g.ln_2);
+        residual_forward(Device{}, dy.data(), dmid.data(), g.dmid.data(), x.size());
+        trace(name, "mid.grad", g.dmid);
+
+        const auto& dnormed_1 = attn.backward(g.dmid, c.ln_1.y, c.attn, g.attn);
+        const auto& dx = ln_1.backward(dnormed_1, x, c.ln_1, g.ln_1);
+        residual_forward(Device{}, g.dmid.data(), dx.data(), g.dx.data(), x.size());
+        trace(name, "x.grad", g.dx);
+        return g.dx;
+    }
+
+    template <class Visit>
+    void each_parameter(Visit&& visit) {
+        ln_1.each_parameter(visit);
+        attn.each_parameter(visit);
+        ln_2.each_parameter(visit);
+        mlp.each_parameter(visit);
+    }
+};
+
+}  // namespace stepgpt

@@ -1,0 +1,117 @@
+// GPT-2:  ids (B,T) -> logits (B,T,V), a score for every token at every place, given the tokens up to there.
+//     x = dropout(wte[ids] + wpe);   x = h[i](x), i = 0 .. L-1;   logits = ln_f(x) wte^T
+// (Radford et al. 2018 and 2019; the head is the token embedding: Press and Wolf 2017)
+//
+//     gpt<float> model({.vocab_size = 65, .block_size = 64, .n_layer = 4, .n_head = 4, .n_embd = 128}, seed);
+//     gpt<float>::cache cache;
+//     double loss = model.loss(inputs, targets, cache);
+//     model.backward(inputs, targets, cache, gradients);       // adds to every parameter's grad
+//
+// Not here: updating weights (optim/), the loop (train/), choosing tokens from logits (generate/).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <stepgpt/kernel/unembedding.hpp>
+#include <stepgpt/nn/block.hpp>
+#include <stepgpt/nn/config.hpp>
+#include <stepgpt/nn/cross_entropy.hpp>
+#include <stepgpt/nn/embedding.hpp>
+#include <stepgpt/nn/init.hpp>
+
+namespace stepgpt {
+
+template <class Real, class Device = simd>
+struct gpt {
+    using real = Real;
+    using device = Device;
+
+    gpt_config config;
+    embedding<Real, Device> embed;                 // wte (V,C), wpe (block_size,C)
+    dropout<Real, Device> drop;
+    std::vector<block<Real, Device>> h;            // L blocks
+    layer_norm<Real, Device> ln_f;
+    cross_entropy<Real, Device> criterion;
+
+    struct cache {
+        typename embedding<Real, Device>::cache embed;
+        typename dropout<Real, Device>::cache drop;
+        std::vector<typename block<Real, Device>::cache> h;
+        typename layer_norm<Real, Device>::cache ln_f;
+        tensor<Real, 3, Device> logits;            // (B,T,V); backward writes their gradient over them
+        typename cross_entropy<Real, Device>::cache criterion;
+    };
+    struct gradients {
+        tensor<Real, 3, Device> dnormed;                   // (B,T,C)
+        typename layer_norm<Real, Device>::gradients ln_f;
+        typename block<Real, Device>::gradients h;         // one for all blocks: backward needs one at a time
+        typename dropout<Real, Device>::gradients drop;
+    };
+
+    gpt() = default;
+    explicit gpt(const gpt_config& sizes, std::uint64_t seed = 1) : config(sizes) {
+        check(config);
+        embed = {config.vocab_size, config.block_size, config.n_embd};
+        drop = {config.dropout, 0};
+        for (std::size_t i = 0; i < config.n_layer; ++i)
+            h.emplace_back("h." + std::to_string(i), config.n_embd, config.n_head, config.dropout,
+                           static_cast<std::uint32_t>(1 + i * block<Real, Device>::dropouts));
+        ln_f = {"ln_f", config.n_embd};
+        initialise(*this, config.n_layer, seed);
+    }
+
+    // The residual stream after the last block, normalised: (B,T,C). The head turns its rows into logits.
+    const tensor<Real, 3, Device>& hidden(const token_ids<Device>& ids, cache& c, pass run = {}) const {
+        c.h.resize(config.n_layer);
+        const auto& embedded = embed.forward(ids, c.embed);                 // (B,T,C)
+        const auto* x = &drop.forward(embedded, c.drop, run);
+        for (std::size_t i = 0; i < config.n_layer; ++i) x = &h[i].forward(*x, c.h[i], run);
+        return ln_f.forward(*x, c.ln_f);
+    }
+
+    const tensor<Real, 3, Device>& forward(const token_ids<Device>& ids, cache& c, pass run = {}) const {
+        const std::size_t B = ids.shape(0), T = ids.shape(1), C = config.n_embd, V = config.vocab_size;
+        const auto& normed = hidden(ids, c, run);
+        resize(c.logits, {B, T, V});
+        unembedding_forward(Device{}, normed.data(), embed.wte.value.data(), c.logits.data(), B * T, C, V);
+        trace("", "logits", c.logits);
+        return c.logits;
+    }
+
+    // Forward, then the mean cross-entropy of the targets (B,T): targets[b,t] is the token that follows ids[b,t].
+    double loss(const token_ids<Device>& ids, const token_ids<Device>& targets, cache& c, pass run = {}) const {
+        return criterion.forward(forward(ids, c, run), targets, c.criterion);
+    }
+
+    // After loss(): adds d(scale loss) / dw to the gradient of every weight w.
+    void backward(const token_ids<Device>& ids, const token_ids<Device>& targets, cache& c, gradients& g, double scale = 1) {
+        const std::size_t B = ids.shape(0), T = ids.shape(1), C = config.n_embd, V = config.vocab_size;
+        criterion.backward(c.logits, targets, c.criterion, scale);
+        const auto& dlogits = c.logits;
+        resize(g.dnormed, {B, T, C});
+        unembedding_backward_weight(Device{}, dlogits.data(), c.ln_f.y.data(), embed.wte.grad.data(), B * T, C, V);
+        unembedding_backward_input(Device{}, dlogits.data(), embed.wte.value.data(), g.dnormed.data(), B * T, C, V);
+
+        const auto* dx = &ln_f.backward(g.dnormed, c.h.back().y, c.ln_f, g.ln_f);
+        for (std::size_t i = config.n_layer; i-- > 0;) dx = &h[i].backward(*dx, input_of(i, c), c.h[i], g.h);
+        embed.backward(drop.backward(*dx, c.drop, g.drop), ids);
+    }
+
+    template <class Visit>
+    void each_parameter(Visit&& visit) {
+        embed.each_parameter(visit);
+        for (auto& layer : h) layer.each_parameter(visit);
+        ln_f.each_parameter(visit);
+    }
+
+private:
+    static const tensor<Real, 3, Device>& input_of(std::size_t i, const cache& c) {
+        if (i > 0) return c.h[i - 1].y;
+        return c.drop.mask.active() ? c.drop.y : c.embed.y;
+    }
+};
+
+}  // namespace stepgpt
