@@ -6,12 +6,12 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <vector>
 
 #include <stepgpt/core/random.hpp>
 
 using stepgpt::philox;
+using stepgpt::random_numbers;
 using stepgpt::stream;
 using block = std::array<std::uint32_t, 4>;
 
@@ -27,27 +27,27 @@ TEST_CASE("philox: the published known-answer vectors") {
 }
 
 TEST_CASE("random: a number depends on seed, stream, step and index, and on nothing else") {
-    const stepgpt::random numbers(7, stream::batch, 3);
+    const random_numbers numbers(7, stream::batch, 3);
     const double tenth = numbers.uniform(10);
     for (std::uint64_t i = 0; i < 10; ++i) numbers.uniform(i);
     CHECK(numbers.uniform(10) == tenth);
-    CHECK(stepgpt::random(7, stream::batch, 3).uniform(10) == tenth);
+    CHECK(random_numbers(7, stream::batch, 3).uniform(10) == tenth);
 
-    CHECK(stepgpt::random(8, stream::batch, 3).uniform(10) != tenth);
-    CHECK(stepgpt::random(7ull << 32, stream::batch, 3).uniform(10) != tenth);
-    CHECK(stepgpt::random(7, stream::sample, 3).uniform(10) != tenth);
-    CHECK(stepgpt::random(7, stream::batch, 4).uniform(10) != tenth);
+    CHECK(random_numbers(8, stream::batch, 3).uniform(10) != tenth);
+    CHECK(random_numbers(7ull << 32, stream::batch, 3).uniform(10) != tenth);
+    CHECK(random_numbers(7, stream::sample, 3).uniform(10) != tenth);
+    CHECK(random_numbers(7, stream::batch, 4).uniform(10) != tenth);
     CHECK(numbers.uniform(11) != tenth);
 }
 
 TEST_CASE("random: bits are the words of the blocks, in order") {
-    const stepgpt::random numbers(1, stream::test);
+    const random_numbers numbers(1, stream::test);
     for (std::uint64_t i = 0; i < 12; ++i) CHECK(numbers.bits(i) == numbers.block(i / 4)[i % 4]);
     CHECK(numbers.block(1ull << 32) != numbers.block(0));   // the index has 64 bits
 }
 
 TEST_CASE("random: uniform lies in [0, 1) with mean 1/2 and variance 1/12") {
-    const stepgpt::random numbers(2, stream::test);
+    const random_numbers numbers(2, stream::test);
     constexpr int n = 100'000;
     double sum = 0, squares = 0;
     for (int i = 0; i < n; ++i) {
@@ -63,7 +63,7 @@ TEST_CASE("random: uniform lies in [0, 1) with mean 1/2 and variance 1/12") {
 }
 
 TEST_CASE("random: normal has the moments of a standard normal") {
-    const stepgpt::random numbers(3, stream::test);
+    const random_numbers numbers(3, stream::test);
     constexpr int n = 100'000;
     double moment[5] = {};
     int within_one = 0;
@@ -81,7 +81,7 @@ TEST_CASE("random: normal has the moments of a standard normal") {
 }
 
 TEST_CASE("random: below(6) is a fair die") {
-    const stepgpt::random numbers(4, stream::test);
+    const random_numbers numbers(4, stream::test);
     constexpr int n = 60'000;
     int count[6] = {};
     for (int i = 0; i < n; ++i) {
@@ -100,7 +100,7 @@ TEST_CASE("random: shuffle gives every order equally often") {
     std::map<std::array<int, 4>, int> seen;
     for (int i = 0; i < n; ++i) {
         std::array<int, 4> items{0, 1, 2, 3};
-        stepgpt::random(5, stream::shuffle, i).shuffle(items);
+        random_numbers(5, stream::shuffle, i).shuffle(items);
         ++seen[items];
     }
     CHECK(seen.size() == 24);
@@ -109,7 +109,7 @@ TEST_CASE("random: shuffle gives every order equally often") {
     CHECK(chi_squared < 49.7);   // 23 degrees of freedom: exceeded once in 1000
 
     std::vector<int> none, one{42};
-    stepgpt::random(5, stream::shuffle).shuffle(none);
-    stepgpt::random(5, stream::shuffle).shuffle(one);
+    random_numbers(5, stream::shuffle).shuffle(none);
+    random_numbers(5, stream::shuffle).shuffle(one);
     CHECK(one == std::vector<int>{42});
 }

@@ -28,7 +28,7 @@ namespace stepgpt {
 // A regular file, open for reading at any place. What it says about its size is checked again at every read.
 class input_file {
 public:
-    explicit input_file(const std::filesystem::path& path) : file_(path, O_RDONLY | O_NONBLOCK) {   // a pipe must not hang
+    explicit input_file(const std::filesystem::path& path) : file_(path, O_RDONLY | O_NONBLOCK) {   // pipes do not hang
         const auto status = file_.status();
         if (S_ISDIR(status.st_mode)) detail::file_failure("open", path, EISDIR);
         if (!S_ISREG(status.st_mode))
@@ -92,7 +92,8 @@ public:
         unmap();
         file_.ends_early(0, file_.size());
     }
-    mapped_file(mapped_file&& other) noexcept : file_(std::move(other.file_)), bytes_(std::exchange(other.bytes_, {})) {}
+    mapped_file(mapped_file&& other) noexcept
+        : file_(std::move(other.file_)), bytes_(std::exchange(other.bytes_, {})) {}
     mapped_file& operator=(mapped_file&&) = delete;
     ~mapped_file() { unmap(); }
 

@@ -1,12 +1,12 @@
 // Folders that appear as a whole, and the folder a run writes to.
 //
-//     output_folder out("runs/shakespeare", 2 * bytes);      // ours alone, writable, with room; or an error before step 0
+//     output_folder out("runs/shakespeare", 2 * bytes);      // ours alone, writable, with room; or an error
 //     staged_folder stage(out.path() / "checkpoint-002000");
 //     stage.write("config.json", text);                      // into checkpoint-002000.tmp.4711/
 //     stage.commit();                                        // now it is there, with everything in it
 //
-// A process may be killed at any moment: then the name holds what it held before, and the temporary folder is swept away
-// by the next output_folder. Not here: what a checkpoint is and how many are kept (train/checkpoint.hpp).
+// A process may be killed at any moment: then the name holds what it held before, and the temporary folder is swept
+// away by the next output_folder. Not here: what a checkpoint is and how many are kept (train/checkpoint.hpp).
 #pragma once
 
 #include <signal.h>
@@ -33,8 +33,8 @@ inline void make_folder(const std::filesystem::path& path) {
     if (system_call(call, [&] { return ::mkdir(path.c_str(), 0777); }) == -1) file_failure("mkdir", path);
 }
 
-// Puts the folder `from` where `to` may already be. An existing folder is exchanged for the new one in a single step and
-// is then under the name `from`; where the file system has no such step, it is moved aside for the moment between two.
+// Puts the folder `from` where `to` may already be. An existing folder is exchanged for the new one in a single step
+// and is then under the name `from`; where the file system has no such step, it is moved aside for a moment.
 inline void put_folder(const std::filesystem::path& from, const std::filesystem::path& to) {
     if (!std::filesystem::exists(to)) return put_file(from, to);
     if (!std::filesystem::is_directory(to)) file_failure("rename", to, ENOTDIR);
@@ -63,8 +63,8 @@ inline void put_folder(const std::filesystem::path& from, const std::filesystem:
     put_file(aside, from);
 }
 
-// Removes what a process that no longer lives (or that had our number) was preparing under this name, and puts back what
-// it had moved aside.
+// Removes what a process that no longer lives (or that had our number) was preparing under this name, and puts back
+// what it had moved aside.
 inline void sweep(const std::filesystem::path& path) {
     std::string name = path.filename().string();
     const bool aside = name.ends_with(".old");
@@ -125,8 +125,9 @@ private:
 class output_folder {
 public:
     explicit output_folder(const std::filesystem::path& path, std::uint64_t room = 0) : folder_(made(path)) {
-        const int number = folder_.number();
-        const int locked = detail::system_call({"flock", path}, [number] { return ::flock(number, LOCK_EX | LOCK_NB); });
+        const int locked = detail::system_call({"flock", path}, [&] {
+            return ::flock(folder_.number(), LOCK_EX | LOCK_NB);
+        });
         if (locked == -1 && errno == EWOULDBLOCK)
             throw error({.where = path.string(), .found = "a folder in which another process is writing",
                          .wanted = "a folder of its own for each run",

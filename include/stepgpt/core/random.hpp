@@ -1,6 +1,6 @@
 // Random numbers that are a function of their place, not of a history.
 //
-// Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random_numbers numbers: as easy as 1, 2, 3", SC 2011) turns a 64-bit key
+// Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011) turns a 64-bit key
 // and a 128-bit counter into 128 random bits. Our key is the seed; our counter is (index, step, stream). So the n-th value
 // of a step is the same whichever thread asks for it and in whatever order, a resumed run continues as if it had never
 // stopped, and evaluating or sampling more often cannot change training, because they draw from streams of their own.
@@ -31,7 +31,7 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
 // What a number is drawn for. Two purposes never share a number.
 enum class stream : std::uint32_t { init = 1, shuffle = 2, batch = 3, sample = 4, tales = 5, test = 6, dropout = 0x10000 };
 
-// The random_numbers numbers of one (seed, stream, step), addressed by index.
+// The random numbers of one (seed, stream, step), addressed by index.
 class random_numbers {
 public:
     constexpr random_numbers(std::uint64_t seed, stream purpose, std::uint32_t step = 0)

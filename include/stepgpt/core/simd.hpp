@@ -8,6 +8,7 @@
 #if __has_include(<xsimd/xsimd.hpp>)
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"   // GCC 12 suspects its own AVX-512 intrinsics
 #endif
 #include <xsimd/xsimd.hpp>

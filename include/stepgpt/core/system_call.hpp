@@ -1,5 +1,5 @@
-// Requests to the operating system about files, in one place: each is made again when a signal interrupts it, each failure
-// is told with the call and the file in it, and tests can watch the calls or let any of them fail.
+// Requests to the operating system about files, in one place: each is made again when a signal interrupts it, each
+// failure is told with the call and the file in it, and tests can watch the calls or let any of them fail.
 //
 // Not here: what one wants files for (file.hpp, folder.hpp).
 #pragma once
@@ -20,8 +20,9 @@
 
 namespace stepgpt::detail {
 
-// One request to the operating system about a file. All of ours pass through `system_call`, where tests watch them and let
-// the N-th one fail: `file_fault` returns the errno of a call that is then not made (0: make it), or shortens a write.
+// One request to the operating system about a file. All of ours pass through `system_call`, where tests watch them and
+// let the N-th one fail: `file_fault` returns the errno of a call that is then not made (0: make it), or shortens a
+// write.
 struct file_call {
     const char* name;                                  // "open", "write", ...
     const std::filesystem::path& path;
@@ -67,7 +68,8 @@ public:
         number_ = system_call({"open", path_}, [&] { return ::open(path_.c_str(), flags | O_CLOEXEC, 0666); });
         if (number_ == -1) file_failure("open", path_);
     }
-    descriptor(descriptor&& other) noexcept : path_(std::move(other.path_)), number_(std::exchange(other.number_, -1)) {}
+    descriptor(descriptor&& other) noexcept
+        : path_(std::move(other.path_)), number_(std::exchange(other.number_, -1)) {}
     descriptor& operator=(descriptor&&) = delete;
     ~descriptor() {
         if (number_ != -1) ::close(number_);

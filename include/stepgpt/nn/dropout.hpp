@@ -14,7 +14,7 @@ namespace stepgpt {
 template <class Real, class Device = simd>
 struct dropout {
     double p = 0;               // probability of being dropped
-    std::uint32_t place = 0;    // which dropout of the model this is: each has a stream of random_numbers numbers of its own
+    std::uint32_t place = 0;    // which dropout of the model this is: each has a stream of random numbers of its own
 
     struct cache {
         dropout_mask mask;

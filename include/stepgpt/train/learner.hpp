@@ -1,0 +1,80 @@
+// One update of the weights: the heart of training, and what the loop around it repeats.
+//
+//     gradients = 0;   for each of `accumulate` batches: loss = model(inputs, targets), gradients += d(loss / accumulate)
+//     norm = || gradients ||;   weights = optimizer(weights, gradients clipped to `clip`, rate of this step)
+//
+// After the first step it takes no memory: caches, gradients and batches keep their size.
+// Not here: where batches come from (batch/loader.hpp), the loop (trainer.hpp).
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <stepgpt/batch/loader.hpp>
+#include <stepgpt/optim/clip.hpp>
+#include <stepgpt/optim/optimizer.hpp>
+#include <stepgpt/train/doctor.hpp>
+#include <stepgpt/train/options.hpp>
+
+namespace stepgpt {
+
+struct step_result {
+    double loss = 0;               // mean over the batches of the step, before the update
+    double gradient_norm = 0;      // before clipping
+    double lr = 0;
+    bool updated = true;           // false: loss or gradient was not finite, and the weights are as they were
+};
+
+template <class Model>
+class learner {
+public:
+    using Real = typename Model::real;
+    using Device = typename Model::device;
+
+    learner(Model& model, const train_options& options)
+        : model_(model), options_(options), parameters_(stepgpt::parameters(model)), rule_(make_optimizer()) {}
+
+    // Update number `step` = 0, 1, ... `batches` gives the same batch for the same number, so a resumed run continues.
+    step_result take(std::size_t step, const loader& batches) {
+        zero_gradients(parameters_);
+        step_result result{.lr = options_.schedule()(step)};
+        for (std::size_t i = 0; i < options_.accumulate; ++i) {
+            const std::size_t batch = step * options_.accumulate + i;
+            const pass run{.training = true, .seed = options_.seed, .step = static_cast<std::uint32_t>(batch)};
+            batches.batch(batch, inputs_, targets_);
+            const double loss = model_.loss(inputs_, targets_, cache_, run);
+            model_.backward(inputs_, targets_, cache_, gradients_, 1 / static_cast<double>(options_.accumulate));
+            result.loss += loss / static_cast<double>(options_.accumulate);
+        }
+        result.gradient_norm = gradient_norm(Device{}, parameters_);
+        result.updated = std::isfinite(result.loss) && std::isfinite(result.gradient_norm);
+        if (result.updated) rule_.step(parameters_, result.lr, clip_scale(result.gradient_norm, options_.clip));
+        return result;
+    }
+
+    const std::vector<parameter_view<Real>>& parameters() const { return parameters_; }
+    optimizer<Real, Device>& rule() { return rule_; }
+
+private:
+    optimizer<Real, Device> make_optimizer() const {
+        if (options_.optimizer == "sgd")
+            return optimizer<Real, Device>(sgd<Real, Device>(
+                {.momentum = options_.beta1, .weight_decay = options_.weight_decay}, parameters_));
+        return optimizer<Real, Device>(adamw<Real, Device>(
+            {.beta1 = options_.beta1, .beta2 = options_.beta2, .weight_decay = options_.weight_decay}, parameters_));
+    }
+
+    Model& model_;
+    train_options options_;
+    std::vector<parameter_view<Real>> parameters_;
+    optimizer<Real, Device> rule_;
+    typename Model::cache cache_;
+    typename Model::gradients gradients_;
+    token_ids<Device> inputs_, targets_;        // (B,T)
+};
+
+}  // namespace stepgpt
