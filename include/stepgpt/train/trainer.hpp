@@ -57,6 +57,7 @@ public:
 
     std::vector<reference> references;                                        // beside the counted baselines
     std::function<void(const Model&, std::size_t step)> after_evaluation;     // for instance: show a sample
+    json parent;                                                              // the model these weights come from, if any
 
     // Continues from the newest checkpoint in `out` if `resume`; an empty `out` keeps nothing.
     trainer(Model& model, const data_folder& data, const train_options& options, const std::filesystem::path& out = {},
@@ -205,7 +206,7 @@ private:
             progress_.say("stopped   three updates in a row were not finite; the last checkpoint is kept (try a lower --lr)");
         } else {
             if (saved_ != state_.step && state_.step > 0) save();
-            if (result_.how == outcome::finished) folder_->publish(state_);
+            if (result_.how == outcome::finished) folder_->publish(state_, parent);
             else progress_.say("stopped   after step " + std::to_string(state_.step) + "; to continue, run the same command with --resume");
         }
         return result_;
