@@ -82,7 +82,7 @@ std::vector<claim> claims(Layer& layer, Backward&& forward_and_backward) {
 // d loss / d x[i] from four points. The error is h^4 f'''''/30, so h may be so large that rounding (1e-16 f / h) is no matter.
 template <class Loss>
 std::vector<double> differences(double* x, std::size_t n, Loss&& loss) {
-    constexpr double h = 1e-3;
+    constexpr double h = 3e-4;
     std::vector<double> slope(n);
     for (std::size_t i = 0; i < n; ++i) {
         const double here = x[i];
