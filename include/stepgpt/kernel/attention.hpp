@@ -12,6 +12,7 @@
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
+#include <stepgpt/kernel/attention_blocked.hpp>   // the same for simd
 #include <stepgpt/kernel/dropout.hpp>
 
 namespace stepgpt {

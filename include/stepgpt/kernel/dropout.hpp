@@ -4,10 +4,12 @@
 // and every number of threads drops the same elements.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include <stepgpt/core/device.hpp>
+#include <stepgpt/core/parallel.hpp>
 #include <stepgpt/core/random.hpp>
 
 namespace stepgpt {
@@ -30,6 +32,33 @@ struct dropout_mask {
 template <class Real>
 void dropout_apply(cpu, const Real* x, Real* y, const dropout_mask& mask, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) y[i] = x[i] * mask.factor<Real>(i);
+}
+
+namespace detail {
+// to[i] = mask.factor(first + i) for i < count. One call of the generator gives four words: each is used.
+template <class Real>
+void dropout_factors(const dropout_mask& mask, std::uint64_t first, std::size_t count, Real* to) {
+    const auto threshold = static_cast<std::uint32_t>(mask.p * 0x1p32);
+    const auto kept = static_cast<Real>(1 / (1 - mask.p));
+    for (std::size_t i = 0; i < count;) {
+        const auto words = mask.numbers.block((first + i) / 4);
+        for (std::size_t word = (first + i) % 4; word < 4 && i < count; ++word, ++i)
+            to[i] = words[word] < threshold ? Real(0) : kept;
+    }
+}
+}  // namespace detail
+
+template <class Real>
+void dropout_apply(simd, const Real* x, Real* y, const dropout_mask& mask, std::size_t n) {
+    parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
+        constexpr std::size_t piece = 256;
+        Real factor[piece];
+        for (; begin < end; begin += piece) {
+            const std::size_t count = std::min(piece, end - begin);
+            detail::dropout_factors(mask, begin, count, factor);
+            for (std::size_t i = 0; i < count; ++i) y[begin + i] = x[begin + i] * factor[i];
+        }
+    });
 }
 
 }  // namespace stepgpt

@@ -6,6 +6,8 @@
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
+#include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/simd.hpp>
 #include <stepgpt/core/tensor.hpp>
 
 namespace stepgpt {
@@ -22,6 +24,18 @@ void embedding_forward(cpu, const token* ids, const Real* wte, const Real* wpe, 
         }
 }
 
+template <class Real>
+void embedding_forward(simd, const token* ids, const Real* wte, const Real* wpe, Real* y, std::size_t B, std::size_t T,
+                       std::size_t C) {
+    parallel_for(B * T, 16, [=](std::size_t begin, std::size_t end) {
+        for (std::size_t row = begin; row < end; ++row)
+            each_vector<Real>(0, C, [=, token_row = wte + static_cast<std::size_t>(ids[row]) * C,
+                                     position_row = wpe + row % T * C, y_row = y + row * C](std::size_t c, auto at) {
+                at.store(y_row + c, at.load(token_row + c) + at.load(position_row + c));
+            });
+    });
+}
+
 // A token that occurs n times receives n gradients: they add up.
 template <class Real>
 void embedding_backward(cpu, const token* ids, const Real* dy, Real* dwte, Real* dwpe, std::size_t B, std::size_t T,
@@ -34,6 +48,22 @@ void embedding_backward(cpu, const token* ids, const Real* dy, Real* dwte, Real*
             for (std::size_t c = 0; c < C; ++c) dtoken_row[c] += dy_row[c];
             for (std::size_t c = 0; c < C; ++c) dposition_row[c] += dy_row[c];
         }
+}
+
+// Which rows of dwte a thread meets depends on the text, but which columns does not: every thread walks through all tokens
+// and adds its own columns, 16 or a multiple. Each sum is in the order of the tokens, as in the plain loop.
+template <class Real>
+void embedding_backward(simd, const token* ids, const Real* dy, Real* dwte, Real* dwpe, std::size_t B, std::size_t T,
+                        std::size_t C) {
+    parallel_for(C, 16, [=](std::size_t begin, std::size_t end) {
+        for (std::size_t row = 0; row < B * T; ++row)
+            each_vector<Real>(begin, end, [=, dy_row = dy + row * C, dposition_row = dwpe + row % T * C,
+                                           dtoken_row = dwte + static_cast<std::size_t>(ids[row]) * C](std::size_t c, auto at) {
+                const batch<Real> dy_c = at.load(dy_row + c);
+                at.store(dtoken_row + c, at.load(dtoken_row + c) + dy_c);
+                at.store(dposition_row + c, at.load(dposition_row + c) + dy_c);
+            });
+    });
 }
 
 }  // namespace stepgpt

@@ -8,6 +8,8 @@
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
+#include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/simd.hpp>
 
 namespace stepgpt {
 
@@ -23,6 +25,35 @@ void gelu_forward(cpu, const Real* x, Real* y, std::size_t n) {
     }
 }
 
+namespace detail {
+// (1 + tanh u)/2 = 1 / (1 + exp(-2u)): one exponential instead of a tanh.
+template <class Real>
+batch<Real> gelu_gate(batch<Real> x) {
+    const batch<Real> minus_2u = Real(-2 * gelu_scale) * x * (Real(1) + Real(gelu_cubic) * x * x);
+    return Real(1) / (Real(1) + xsimd::exp(minus_2u));
+}
+
+template <class Real>
+batch<Real> gelu(batch<Real> x) {
+    return x * gelu_gate(x);
+}
+
+// With the gate g = (1 + tanh u)/2, the derivative is g + x 2 g (1 - g) du/dx.
+template <class Real>
+batch<Real> gelu_slope(batch<Real> x) {
+    const batch<Real> gate = gelu_gate(x);
+    const batch<Real> du = Real(gelu_scale) * (Real(1) + Real(3 * gelu_cubic) * x * x);
+    return gate + x * Real(2) * gate * (Real(1) - gate) * du;
+}
+}  // namespace detail
+
+template <class Real>
+void gelu_forward(simd, const Real* x, Real* y, std::size_t n) {
+    parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
+        each_vector<Real>(begin, end, [=](std::size_t i, auto at) { at.store(y + i, detail::gelu<Real>(at.load(x + i))); });
+    });
+}
+
 // dy/dx = (1 + tanh u)/2 + x/2 (1 - tanh^2 u) du/dx
 template <class Real>
 void gelu_backward(cpu, const Real* dy, const Real* x, Real* dx, std::size_t n) {
@@ -34,6 +65,15 @@ void gelu_backward(cpu, const Real* dy, const Real* x, Real* dx, std::size_t n) 
         const Real slope = (1 + t) / 2 + x[i] / 2 * (1 - t * t) * du;
         dx[i] = dy[i] * slope;
     }
+}
+
+template <class Real>
+void gelu_backward(simd, const Real* dy, const Real* x, Real* dx, std::size_t n) {
+    parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
+        each_vector<Real>(begin, end, [=](std::size_t i, auto at) {
+            at.store(dx + i, at.load(dy + i) * detail::gelu_slope<Real>(at.load(x + i)));
+        });
+    });
 }
 
 }  // namespace stepgpt

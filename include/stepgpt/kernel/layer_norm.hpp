@@ -4,10 +4,14 @@
 // x (rows,C), weight (C), bias (C) -> y (rows,C), mean (rows), rstd (rows); mean and rstd are kept for backward.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
+#include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/simd.hpp>
+#include <stepgpt/kernel/scratch.hpp>
 
 namespace stepgpt {
 
@@ -41,6 +45,29 @@ void layer_norm_forward(cpu, const Real* x, const Real* weight, const Real* bias
     }
 }
 
+template <class Real>
+void layer_norm_forward(simd, const Real* x, const Real* weight, const Real* bias, Real* y, Real* mean, Real* rstd,
+                        std::size_t rows, std::size_t C) {
+    parallel_for(rows, 8, [=](std::size_t begin, std::size_t end) {
+        for (std::size_t r = begin; r < end; ++r) {
+            const Real* x_row = x + r * C;
+            const Real m = sum_of_row<Real>(C, [=](std::size_t c, auto at) { return at.load(x_row + c); }) / static_cast<Real>(C);
+            const Real squares = sum_of_row<Real>(C, [=](std::size_t c, auto at) {
+                const batch<Real> centred = at.load(x_row + c, m) - m;
+                return centred * centred;
+            });
+            const Real variance = squares / static_cast<Real>(C);
+            const Real s = 1 / std::sqrt(variance + static_cast<Real>(layer_norm_epsilon));
+            each_vector<Real>(0, C, [=, y_row = y + r * C](std::size_t c, auto at) {
+                const batch<Real> normalised = (at.load(x_row + c) - m) * s;
+                at.store(y_row + c, normalised * at.load(weight + c) + at.load(bias + c));
+            });
+            mean[r] = m;
+            rstd[r] = s;
+        }
+    });
+}
+
 // With n = (x - mean) rstd and g = dy weight:  dx = rstd (g - mean(g) - n mean(g n)),  dweight += sum(dy n),  dbias += sum(dy)
 // (mean and rstd depend on x: the two means take their share back).
 template <class Real>
@@ -71,6 +98,58 @@ void layer_norm_backward(cpu, const Real* dy, const Real* x, const Real* weight,
             dx_row[c] = (g - mean_g - normalised * mean_g_normalised) * s;
         }
     }
+}
+
+// Rows are dealt out in groups, at most 64 of them whatever the number of threads. A group sums its share of dweight and
+// dbias for itself; then the shares are added, group after group: the same bits on any number of threads.
+template <class Real>
+void layer_norm_backward(simd, const Real* dy, const Real* x, const Real* weight, const Real* mean, const Real* rstd,
+                         Real* dx, Real* dweight, Real* dbias, std::size_t rows, std::size_t C) {
+    const std::size_t group_rows = std::max<std::size_t>(8, (rows + 63) / 64), groups = (rows + group_rows - 1) / group_rows;
+    struct shares;
+    Real* const share = detail::scratch<Real, shares>(groups * 2 * C);      // (groups, 2, C)
+
+    const auto group_backward = [=](std::size_t group) {
+        Real *dweight_share = share + group * 2 * C, *dbias_share = dweight_share + C;
+        std::fill_n(dweight_share, 2 * C, Real(0));
+        for (std::size_t r = group * group_rows; r < std::min(rows, (group + 1) * group_rows); ++r) {
+            const Real *dy_row = dy + r * C, *x_row = x + r * C;
+            const Real m = mean[r], s = rstd[r];
+            batch<Real> sums_g(Real(0)), sums_g_normalised(Real(0));
+            each_vector<Real>(0, C, [=, &sums_g, &sums_g_normalised](std::size_t c, auto at) {
+                const batch<Real> normalised = (at.load(x_row + c, m) - m) * s;
+                const batch<Real> dy_c = at.load(dy_row + c);
+                const batch<Real> g = dy_c * at.load(weight + c);
+                sums_g += g;
+                sums_g_normalised += g * normalised;
+                at.store(dweight_share + c, at.load(dweight_share + c) + dy_c * normalised);
+                at.store(dbias_share + c, at.load(dbias_share + c) + dy_c);
+            });
+            const Real mean_g = sum_of_lanes(sums_g) / static_cast<Real>(C);
+            const Real mean_g_normalised = sum_of_lanes(sums_g_normalised) / static_cast<Real>(C);
+            each_vector<Real>(0, C, [=, dx_row = dx + r * C](std::size_t c, auto at) {
+                const batch<Real> normalised = (at.load(x_row + c) - m) * s;
+                const batch<Real> g = at.load(dy_row + c) * at.load(weight + c);
+                at.store(dx_row + c, (g - mean_g - normalised * mean_g_normalised) * s);
+            });
+        }
+    };
+    const auto add_shares = [=](std::size_t begin, std::size_t end) {
+        each_vector<Real>(begin, end, [=](std::size_t c, auto at) {
+            batch<Real> dweight_c = at.load(dweight + c), dbias_c = at.load(dbias + c);
+            for (std::size_t group = 0; group < groups; ++group) {
+                dweight_c += at.load(share + group * 2 * C + c);
+                dbias_c += at.load(share + group * 2 * C + C + c);
+            }
+            at.store(dweight + c, dweight_c);
+            at.store(dbias + c, dbias_c);
+        });
+    };
+    constexpr std::size_t strip = 64;
+    parallel_team([=](team t) {
+        t.each(groups, group_backward);
+        t.each((C + strip - 1) / strip, [=](std::size_t i) { add_shares(i * strip, std::min(C, (i + 1) * strip)); });
+    });
 }
 
 }  // namespace stepgpt

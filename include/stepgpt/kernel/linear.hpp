@@ -1,11 +1,14 @@
 // A linear layer:  y = x W + b,  with W stored [in, out] as in GPT-2's published files, so that nothing is transposed.
 //
-// x (rows,in), weight (in,out), bias (out) -> y (rows,out). These are the plain loops; kernel/matmul.hpp has the fast ones.
+// x (rows,in), weight (in,out), bias (out) -> y (rows,out). The three products of training are one matrix product, with
+// views that exchange strides; what makes it fast is in kernel/matmul.hpp.
 #pragma once
 
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
+#include <stepgpt/core/simd.hpp>
+#include <stepgpt/kernel/matmul.hpp>
 
 namespace stepgpt {
 
@@ -21,6 +24,30 @@ void linear_forward(cpu, const Real* x, const Real* weight, const Real* bias, Re
             for (std::size_t o = 0; o < out; ++o) y_row[o] += x_row[i] * weight_row[o];
         }
     }
+}
+
+namespace detail {
+// Adds the bias to each tile of y while it is in the first cache.
+template <class Real>
+struct add_bias : nothing_more {
+    const Real* bias;
+    Real* y;
+    std::size_t out;
+
+    add_bias(const Real* bias, Real* y, std::size_t out) : bias(bias), y(y), out(out) {}
+    void tile(std::size_t row, std::size_t column, std::size_t rows, std::size_t columns) const {
+        for (std::size_t r = row; r < row + rows; ++r)
+            each_vector<Real>(column, column + columns, [b = bias, y_row = y + r * out](std::size_t o, auto at) {
+                at.store(y_row + o, at.load(y_row + o) + at.load(b + o));
+            });
+    }
+};
+}  // namespace detail
+
+template <class Real>
+void linear_forward(simd, const Real* x, const Real* weight, const Real* bias, Real* y, std::size_t rows, std::size_t in,
+                    std::size_t out) {
+    matmul(simd{}, matrix(x, in), matrix(weight, out), y, out, rows, out, in, into::write, detail::add_bias(bias, y, out));
 }
 
 // dx = dy W^T
@@ -39,6 +66,12 @@ void linear_backward_input(cpu, const Real* dy, const Real* weight, Real* dx, st
     }
 }
 
+template <class Real>
+void linear_backward_input(simd, const Real* dy, const Real* weight, Real* dx, std::size_t rows, std::size_t in,
+                           std::size_t out) {
+    matmul(simd{}, matrix(dy, out), matrix(weight, out).transposed(), dx, in, rows, in, out);
+}
+
 // dW += x^T dy,  db += sum over rows of dy
 template <class Real>
 void linear_backward_weight(cpu, const Real* dy, const Real* x, Real* dweight, Real* dbias, std::size_t rows, std::size_t in,
@@ -52,6 +85,30 @@ void linear_backward_weight(cpu, const Real* dy, const Real* x, Real* dweight, R
         }
         for (std::size_t o = 0; o < out; ++o) dbias[o] += dy_row[o];
     }
+}
+
+namespace detail {
+// Adds up the rows of each panel of dy while it is in the first cache.
+template <class Real>
+struct sum_bias : nothing_more {
+    Real* dbias;
+
+    explicit sum_bias(Real* dbias) : dbias(dbias) {}
+    void panel(const Real* packed, std::size_t depth, std::size_t column, std::size_t count) const {
+        each_vector<Real>(0, count, [=, sums = dbias + column](std::size_t o, auto at) {
+            batch<Real> sum(Real(0));
+            for (std::size_t k = 0; k < depth; ++k) sum += batch<Real>::load_aligned(packed + k * tile_columns<Real> + o);
+            at.store(sums + o, at.load(sums + o) + sum);
+        });
+    }
+};
+}  // namespace detail
+
+template <class Real>
+void linear_backward_weight(simd, const Real* dy, const Real* x, Real* dweight, Real* dbias, std::size_t rows, std::size_t in,
+                            std::size_t out) {
+    matmul(simd{}, matrix(x, in).transposed(), matrix(dy, out), dweight, out, in, out, rows, into::add,
+           detail::sum_bias(dbias));
 }
 
 }  // namespace stepgpt

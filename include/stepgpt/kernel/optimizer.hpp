@@ -6,6 +6,7 @@
 
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/simd.hpp>
 
 namespace stepgpt {
 
@@ -34,6 +35,26 @@ void adamw_update(cpu, const Real* grad, Real* weight, Real* m, Real* v, const a
     }
 }
 
+template <class Real>
+void adamw_update(simd, const Real* grad, Real* weight, Real* m, Real* v, const adamw_step& step, std::size_t n) {
+    const auto beta1 = static_cast<Real>(step.beta1), beta2 = static_cast<Real>(step.beta2);
+    const auto shrink = static_cast<Real>(1 - step.lr * step.decay);
+    const auto rate = static_cast<Real>(step.lr / step.correction1);
+    const auto root = static_cast<Real>(1 / std::sqrt(step.correction2));
+    const auto eps = static_cast<Real>(step.eps), scale = static_cast<Real>(step.gradient_scale);
+    parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
+        each_vector<Real>(begin, end, [=](std::size_t i, auto at) {
+            const batch<Real> g = at.load(grad + i) * scale;
+            const batch<Real> m_i = beta1 * at.load(m + i) + (1 - beta1) * g;
+            const batch<Real> v_i = beta2 * at.load(v + i) + (1 - beta2) * g * g;
+            const batch<Real> direction = m_i / (xsimd::sqrt(v_i) * root + eps);
+            at.store(m + i, m_i);
+            at.store(v + i, v_i);
+            at.store(weight + i, at.load(weight + i) * shrink - rate * direction);
+        });
+    });
+}
+
 // SGD with momentum:  m = momentum m + (g + decay w),  w = w - lr m           (Sutskever et al. 2013; PyTorch's form)
 struct sgd_step {
     double lr = 1e-1, momentum = 0.9, decay = 0;
@@ -50,6 +71,20 @@ void sgd_update(cpu, const Real* grad, Real* weight, Real* m, const sgd_step& st
     }
 }
 
+template <class Real>
+void sgd_update(simd, const Real* grad, Real* weight, Real* m, const sgd_step& step, std::size_t n) {
+    const auto lr = static_cast<Real>(step.lr), momentum = static_cast<Real>(step.momentum);
+    const auto decay = static_cast<Real>(step.decay), scale = static_cast<Real>(step.gradient_scale);
+    parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
+        each_vector<Real>(begin, end, [=](std::size_t i, auto at) {
+            const batch<Real> w = at.load(weight + i);
+            const batch<Real> m_i = momentum * at.load(m + i) + (at.load(grad + i) * scale + decay * w);
+            at.store(m + i, m_i);
+            at.store(weight + i, w - lr * m_i);
+        });
+    });
+}
+
 // Sum of squares, in double and by a fixed tree: the same bits on any number of threads.
 template <class Real>
 double sum_of_squares(cpu, const Real* x, std::size_t n) {
@@ -57,6 +92,21 @@ double sum_of_squares(cpu, const Real* x, std::size_t n) {
         double sum = 0;
         for (std::size_t i = begin; i < end; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(x[i]);
         return sum;
+    });
+}
+
+// 16 sums side by side, which the compiler turns into vectors: their number, not the machine's, fixes the order.
+template <class Real>
+double sum_of_squares(simd, const Real* x, std::size_t n) {
+    return tree_sum(n, [=](std::size_t begin, std::size_t end) {
+        double sum[16] = {};
+        std::size_t i = begin;
+        for (; i + 16 <= end; i += 16)
+            for (std::size_t j = 0; j < 16; ++j) sum[j] += static_cast<double>(x[i + j]) * static_cast<double>(x[i + j]);
+        for (std::size_t j = 0; i < end; ++i, ++j) sum[j] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+        for (std::size_t half = 8; half > 0; half /= 2)
+            for (std::size_t j = 0; j < half; ++j) sum[j] += sum[j + half];
+        return sum[0];
     });
 }
 

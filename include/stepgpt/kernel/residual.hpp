@@ -4,6 +4,8 @@
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
+#include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/simd.hpp>
 
 namespace stepgpt {
 
@@ -11,6 +13,13 @@ namespace stepgpt {
 template <class Real>
 void residual_forward(cpu, const Real* a, const Real* b, Real* y, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) y[i] = a[i] + b[i];
+}
+
+template <class Real>
+void residual_forward(simd, const Real* a, const Real* b, Real* y, std::size_t n) {
+    parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
+        each_vector<Real>(begin, end, [=](std::size_t i, auto at) { at.store(y + i, at.load(a + i) + at.load(b + i)); });
+    });
 }
 
 }  // namespace stepgpt

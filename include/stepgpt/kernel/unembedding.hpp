@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
+#include <stepgpt/kernel/matmul.hpp>
 
 namespace stepgpt {
 
@@ -22,6 +23,11 @@ void unembedding_forward(cpu, const Real* x, const Real* wte, Real* logits, std:
             logits[r * V + v] = score;
         }
     }
+}
+
+template <class Real>
+void unembedding_forward(simd, const Real* x, const Real* wte, Real* logits, std::size_t rows, std::size_t C, std::size_t V) {
+    matmul(simd{}, matrix(x, C), matrix(wte, C).transposed(), logits, V, rows, V, C);
 }
 
 // dx = dlogits wte
@@ -39,6 +45,12 @@ void unembedding_backward_input(cpu, const Real* dlogits, const Real* wte, Real*
     }
 }
 
+template <class Real>
+void unembedding_backward_input(simd, const Real* dlogits, const Real* wte, Real* dx, std::size_t rows, std::size_t C,
+                                std::size_t V) {
+    matmul(simd{}, matrix(dlogits, V), matrix(wte, C), dx, C, rows, C, V);
+}
+
 // dwte += dlogits^T x
 template <class Real>
 void unembedding_backward_weight(cpu, const Real* dlogits, const Real* x, Real* dwte, std::size_t rows, std::size_t C,
@@ -51,6 +63,12 @@ void unembedding_backward_weight(cpu, const Real* dlogits, const Real* x, Real* 
             for (std::size_t c = 0; c < C; ++c) dtoken_row[c] += dscore * x_row[c];
         }
     }
+}
+
+template <class Real>
+void unembedding_backward_weight(simd, const Real* dlogits, const Real* x, Real* dwte, std::size_t rows, std::size_t C,
+                                 std::size_t V) {
+    matmul(simd{}, matrix(dlogits, V).transposed(), matrix(x, C), dwte, C, V, C, rows, into::add);
 }
 
 }  // namespace stepgpt

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <stepgpt/batch/loader.hpp>
+#include <stepgpt/nn/pass.hpp>
 #include <stepgpt/optim/clip.hpp>
 #include <stepgpt/optim/optimizer.hpp>
 #include <stepgpt/train/doctor.hpp>
@@ -38,14 +39,26 @@ public:
     learner(Model& model, const train_options& options)
         : model_(model), options_(options), parameters_(stepgpt::parameters(model)), rule_(make_optimizer()) {}
 
-    // Update number `step` = 0, 1, ... `batches` gives the same batch for the same number, so a resumed run continues.
-    step_result take(std::size_t step, const loader& batches) {
+    // A step without its end: forward and backward on the next batches, which are given back. It takes the memory that steps
+    // need and shows how long they last; weights and moments stay as they are.
+    void rehearse(loader& batches) {
+        const auto place = batches.position();
+        batches.next(inputs_, targets_);
+        for (std::size_t i = 0; i < options_.accumulate; ++i) {
+            model_.loss(inputs_, targets_, cache_, {.training = true, .seed = options_.seed});
+            model_.backward(inputs_, targets_, cache_, gradients_);
+        }
+        batches.seek(place);
+    }
+
+    // Update number `step` = 0, 1, ... of the run, on the next batches.
+    step_result take(std::size_t step, loader& batches) {
         zero_gradients(parameters_);
         step_result result{.lr = options_.schedule()(step)};
         for (std::size_t i = 0; i < options_.accumulate; ++i) {
             const std::size_t batch = step * options_.accumulate + i;
             const pass run{.training = true, .seed = options_.seed, .step = static_cast<std::uint32_t>(batch)};
-            batches.batch(batch, inputs_, targets_);
+            batches.next(inputs_, targets_);
             const double loss = model_.loss(inputs_, targets_, cache_, run);
             model_.backward(inputs_, targets_, cache_, gradients_, 1 / static_cast<double>(options_.accumulate));
             result.loss += loss / static_cast<double>(options_.accumulate);
@@ -58,6 +71,7 @@ public:
 
     const std::vector<parameter_view<Real>>& parameters() const { return parameters_; }
     optimizer<Real, Device>& rule() { return rule_; }
+    typename Model::cache& cache() { return cache_; }      // evaluation may borrow it between steps
 
 private:
     optimizer<Real, Device> make_optimizer() const {

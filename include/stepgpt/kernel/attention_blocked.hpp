@@ -1,0 +1,260 @@
+// Causal self-attention for `simd`: a block of queries at a time, and no (B,H,T,T) tensor.
+//
+// The probabilities of a block of 48 queries lie in memory that stays in the cache; forward keeps only the logarithm of
+// each row's sum, and backward computes the probabilities again from it (Dao et al. 2022, "FlashAttention"; here a row of
+// scores is whole, so the softmax needs no rescaling). Products are those of the matrix product's tile, on keys and values
+// that are packed once for a head; a tile stops at the diagonal, so the future costs nothing.
+//
+// A task is a head of one sequence, or a part of its queries where heads are few. How many parts depends on the shape
+// alone. In backward each part has its own share of dk and dv; the shares are then added in order: the same bits on any
+// number of threads. What is computed, and the shapes: kernel/attention.hpp, which includes this file.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include <stepgpt/core/device.hpp>
+#include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/simd.hpp>
+#include <stepgpt/kernel/dropout.hpp>
+#include <stepgpt/kernel/matmul_pack.hpp>
+#include <stepgpt/kernel/matmul_tile.hpp>
+#include <stepgpt/kernel/scratch.hpp>
+
+namespace stepgpt {
+namespace detail {
+
+inline constexpr std::size_t query_block = 8 * tile_rows;
+
+// The sizes of one call, and how its work is divided.
+template <class Real>
+struct attention_plan {
+    static constexpr std::size_t width = tile_columns<Real>;
+
+    std::size_t B, T, C, H;
+    std::size_t D = C / H;
+    Real scale = 1 / std::sqrt(static_cast<Real>(D));
+    std::size_t row = round_up(T + tile_rows, 16) | 16;     // of a block of scores: an odd number of cache lines, so that
+                                                            // the rows of a column do not share a set
+    std::size_t wide_T = round_up(T, width), wide_D = round_up(D, width);
+    std::size_t parts = std::clamp<std::size_t>(32 / (B * H), 1, divide_up(T, query_block));
+
+    std::size_t tasks() const { return B * H * parts; }
+
+    // Queries of a part: equal areas of the triangle, hence the root.
+    std::size_t first_query(std::size_t part) const {
+        if (part == parts) return T;
+        const double share = std::sqrt(static_cast<double>(part) / static_cast<double>(parts));
+        return static_cast<std::size_t>(share * static_cast<double>(T)) / query_block * query_block;
+    }
+
+    // Numbers that a thread needs for itself.
+    std::size_t packed_columns() const { return wide_T * D; }   // K^T or V^T: panels of keys
+    std::size_t packed_rows() const { return T * wide_D; }      // K or V: panels of channels
+    std::size_t packed_block() const { return query_block * wide_D; }
+    std::size_t scores() const { return query_block * row; }
+};
+
+// Panels of M (K,N), one after another.
+template <class Real>
+void pack_panels(Real* to, matrix_view<Real> M, std::size_t K, std::size_t N) {
+    constexpr std::size_t width = tile_columns<Real>;
+    for (std::size_t j = 0; j < N; j += width) pack_panel<width>(to + j * K, M.from(0, j), K, std::min(width, N - j));
+}
+
+// C (m,N) = or += A (m,K) B (K,N), m <= 6. Of the packed B, panels are `depth` rows deep, and rows from `first` on are meant.
+template <class Real>
+void multiply_rows(std::size_t m, std::size_t N, std::size_t K, matrix_view<Real> A, const Real* packed, std::size_t depth,
+                   std::size_t first, Real* C, std::size_t c_row, bool add) {
+    constexpr std::size_t width = tile_columns<Real>;
+    for (std::size_t j = 0; j < N; j += width)
+        multiply_edge(m, std::min(width, N - j), K, A.data, A.row_stride, A.column_stride, packed + j * depth + first * width,
+                      width, C + j, c_row, add);
+}
+
+// scores[i,s] = x[t0 + i] . y[s] for the m queries from t0 and all s up to the end of i's tile; y packed as columns.
+template <class Real>
+void attention_scores(const attention_plan<Real>& plan, matrix_view<Real> x, const Real* packed_y, std::size_t t0,
+                      std::size_t m, Real* scores) {
+    for (std::size_t i = 0; i < m; i += tile_rows) {
+        const std::size_t tile_m = std::min(tile_rows, m - i);
+        multiply_rows(tile_m, t0 + i + tile_m, plan.D, x.from(t0 + i, 0), packed_y, plan.D, 0, scores + i * plan.row,
+                      plan.row, false);
+    }
+}
+
+// y[t0 + i] = sum over s of scores[i,s] x[s]; x packed as rows.
+template <class Real>
+void attention_sums(const attention_plan<Real>& plan, const Real* scores, const Real* packed_x, std::size_t t0, std::size_t m,
+                    Real* y, std::size_t y_row) {
+    for (std::size_t i = 0; i < m; i += tile_rows) {
+        const std::size_t tile_m = std::min(tile_rows, m - i);
+        multiply_rows(tile_m, plan.D, t0 + i + tile_m, matrix(scores + i * plan.row, plan.row), packed_x, plan.T, 0,
+                      y + (t0 + i) * y_row, y_row, false);
+    }
+}
+
+// dx[s] += sum over i of scores[i,s] dy[t0 + i] for all keys s; dy's block packed as rows. The keys that no block of this
+// part has met before, those from `fresh` on, are written.
+template <class Real>
+void attention_key_sums(const attention_plan<Real>& plan, const Real* scores, const Real* packed_dy, std::size_t t0,
+                        std::size_t m, Real* dx, std::size_t dx_row, std::size_t fresh) {
+    for (std::size_t s = 0; s < t0 + m; s += tile_rows) {
+        const std::size_t keys = std::min(tile_rows, t0 + m - s), first = s > t0 ? s - t0 : 0;   // earlier queries see none
+        multiply_rows(keys, plan.D, m - first, matrix(scores + first * plan.row + s, plan.row).transposed(), packed_dy, m,
+                      first, dx + s * dx_row, dx_row, s < fresh);
+    }
+}
+
+}  // namespace detail
+
+inline std::size_t attention_memory(simd, std::size_t /*T*/) { return 1; }
+
+template <class Real>
+void attention_forward(simd, const Real* qkv, Real* z, Real* att, const dropout_mask& mask, std::size_t B, std::size_t T,
+                       std::size_t C, std::size_t H) {
+    using namespace detail;
+    if (B * T * C == 0) return;
+    const attention_plan<Real> plan{B, T, C, H};
+    const std::size_t size = plan.packed_columns() + plan.packed_rows() + plan.scores() + T;
+    struct work;
+    Real* const memory = scratch<Real, work>(static_cast<std::size_t>(thread_count()) * round_up(size, 16));
+
+    parallel_team([=](team t) {
+        Real* const keys = memory + t.thread() * round_up(size, 16);
+        Real *const values = keys + plan.packed_columns(), *const scores = values + plan.packed_rows();
+        Real* const factors = scores + plan.scores();
+
+        t.each(plan.tasks(), [=](std::size_t task) {
+            const std::size_t head = task / plan.parts, part = task % plan.parts, b = head / H, h = head % H, D = plan.D;
+            const std::size_t end = plan.first_query(part + 1);
+            const matrix_view<Real> q = matrix(qkv + b * T * 3 * C + h * D, 3 * C), k = q.from(0, C), v = q.from(0, 2 * C);
+            Real* const z_head = z + b * T * C + h * D;
+            pack_panels(keys, k.transposed(), D, end);
+            pack_panels(values, v, T, D);
+            for (std::size_t t0 = plan.first_query(part); t0 < end; t0 += query_block) {
+                const std::size_t m = std::min(query_block, end - t0);
+                Real inverse_sum[query_block];
+                attention_scores(plan, q, keys, t0, m, scores);
+                for (std::size_t i = 0; i < m; ++i) {
+                    Real* const p = scores + i * plan.row;
+                    const std::size_t seen = t0 + i + 1;
+                    const Real largest = max_of_row(p, seen), scale = plan.scale;
+                    const Real sum = sum_of_row<Real>(seen, [=](std::size_t s, auto at) {
+                        const batch<Real> e = xsimd::exp((at.load(p + s, -INFINITY) - largest) * scale);
+                        at.store(p + s, e);
+                        return e;
+                    });
+                    inverse_sum[i] = 1 / sum;
+                    att[head * T + t0 + i] = largest * scale + std::log(sum);
+                    std::fill_n(p + seen, tile_rows, Real(0));                            // the future, up to the tile's end
+                    if (!mask.active()) continue;
+                    dropout_factors(mask, (head * T + t0 + i) * T, seen, factors);
+                    each_vector<Real>(0, seen, [=](std::size_t s, auto at) {
+                        at.store(p + s, at.load(p + s) * at.load(factors + s));
+                    });
+                }
+                attention_sums(plan, scores, values, t0, m, z_head, C);
+                for (std::size_t i = 0; i < m; ++i)
+                    each_vector<Real>(0, D, [z_row = z_head + (t0 + i) * C, s = inverse_sum[i]](std::size_t d, auto at) {
+                        at.store(z_row + d, at.load(z_row + d) * s);
+                    });
+            }
+        });
+    });
+}
+
+template <class Real>
+void attention_backward(simd, const Real* dz, const Real* qkv, const Real* z, const Real* att, Real* dqkv,
+                        const dropout_mask& mask, std::size_t B, std::size_t T, std::size_t C, std::size_t H) {
+    using namespace detail;
+    if (B * T * C == 0) return;
+    const attention_plan<Real> plan{B, T, C, H};
+    const std::size_t size = 2 * plan.packed_columns() + plan.packed_rows() + 2 * plan.packed_block() + 2 * plan.scores() + T;
+    const std::size_t share_size = plan.parts > 1 ? 2 * T * plan.D : 0;                   // dk and dv of a part
+    struct work;
+    struct shares;
+    Real* const memory = scratch<Real, work>(static_cast<std::size_t>(thread_count()) * round_up(size, 16));
+    Real* const share = scratch<Real, shares>(plan.tasks() * share_size);
+
+    parallel_team([=](team t) {
+        Real* const keys = memory + t.thread() * round_up(size, 16);
+        Real *const values = keys + plan.packed_columns(), *const key_rows = values + plan.packed_columns();
+        Real *const dz_block = key_rows + plan.packed_rows(), *const q_block = dz_block + plan.packed_block();
+        Real *const scores = q_block + plan.packed_block(), *const dscores = scores + plan.scores();
+        Real* const factors = dscores + plan.scores();
+
+        t.each(plan.tasks(), [=](std::size_t task) {
+            const std::size_t head = task / plan.parts, part = task % plan.parts, b = head / H, h = head % H, D = plan.D;
+            const std::size_t begin = plan.first_query(part), end = plan.first_query(part + 1);
+            const matrix_view<Real> q = matrix(qkv + b * T * 3 * C + h * D, 3 * C), k = q.from(0, C), v = q.from(0, 2 * C);
+            const matrix_view<Real> dz_head = matrix(dz + b * T * C + h * D, C), z_head = matrix(z + b * T * C + h * D, C);
+            Real* const dq = dqkv + b * T * 3 * C + h * D;
+            Real* const dk = plan.parts > 1 ? share + task * share_size : dq + C;
+            Real* const dv = plan.parts > 1 ? dk + T * D : dq + 2 * C;
+            const std::size_t dk_row = plan.parts > 1 ? D : 3 * C;
+            pack_panels(keys, k.transposed(), D, end);
+            pack_panels(values, v.transposed(), D, end);
+            pack_panels(key_rows, k, T, D);
+            for (std::size_t t0 = begin; t0 < end; t0 += query_block) {
+                const std::size_t m = std::min(query_block, end - t0);
+                attention_scores(plan, q, keys, t0, m, scores);
+                attention_scores(plan, dz_head, values, t0, m, dscores);                  // now datt
+                for (std::size_t i = 0; i < m; ++i) {
+                    Real *const p = scores + i * plan.row, *const dp = dscores + i * plan.row;
+                    const std::size_t seen = t0 + i + 1;
+                    const Real scale = plan.scale, log_sum = att[head * T + t0 + i];
+                    const Real att_datt = sum_of_row<Real>(D, [dz_row = dz_head.at(t0 + i, 0), z_row = z_head.at(t0 + i, 0)](
+                                                                  std::size_t d, auto at) {
+                        return at.load(dz_row + d) * at.load(z_row + d);
+                    });
+                    const auto probability = [=](std::size_t s, auto at) {
+                        return xsimd::exp(at.load(p + s) * scale - log_sum);
+                    };
+                    if (mask.active()) {
+                        dropout_factors(mask, (head * T + t0 + i) * T, seen, factors);
+                        each_vector<Real>(0, seen, [=](std::size_t s, auto at) {
+                            const batch<Real> att_s = probability(s, at), kept = at.load(factors + s);
+                            at.store(p + s, att_s * kept);
+                            at.store(dp + s, att_s * (at.load(dp + s) * kept - att_datt) * scale);
+                        });
+                    } else {
+                        each_vector<Real>(0, seen, [=](std::size_t s, auto at) {
+                            const batch<Real> att_s = probability(s, at);
+                            at.store(p + s, att_s);
+                            at.store(dp + s, att_s * (at.load(dp + s) - att_datt) * scale);
+                        });
+                    }
+                    std::fill_n(p + seen, tile_rows, Real(0));
+                    std::fill_n(dp + seen, tile_rows, Real(0));
+                }
+                attention_sums(plan, dscores, key_rows, t0, m, dq, 3 * C);
+                const std::size_t fresh = t0 == begin ? 0 : t0;
+                pack_panels(dz_block, dz_head.from(t0, 0), m, D);
+                pack_panels(q_block, q.from(t0, 0), m, D);
+                attention_key_sums(plan, scores, dz_block, t0, m, dv, dk_row, fresh);
+                attention_key_sums(plan, dscores, q_block, t0, m, dk, dk_row, fresh);
+            }
+        });
+
+        if (plan.parts > 1)
+            t.each(B * H * T, [=](std::size_t row) {
+                const std::size_t head = row / T, s = row % T, b = head / H, h = head % H, D = plan.D;
+                Real* const dk = dqkv + (b * T + s) * 3 * C + C + h * D;
+                each_vector<Real>(0, D, [=](std::size_t d, auto at) {
+                    batch<Real> dk_d(Real(0)), dv_d(Real(0));
+                    for (std::size_t part = 0; part < plan.parts; ++part) {
+                        if (plan.first_query(part + 1) <= s || plan.first_query(part) == plan.first_query(part + 1)) continue;
+                        const Real* const dk_share = share + (head * plan.parts + part) * share_size + s * D;
+                        dk_d += at.load(dk_share + d);
+                        dv_d += at.load(dk_share + T * D + d);
+                    }
+                    at.store(dk + d, dk_d);
+                    at.store(dk + C + d, dv_d);
+                });
+            });
+    });
+}
+
+}  // namespace stepgpt

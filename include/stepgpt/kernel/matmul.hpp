@@ -1,0 +1,140 @@
+// The matrix product  C (M,N) = A (M,K) B (K,N),  or C += A B, at the speed of the machine.
+//
+// Three loops and a hierarchy of memories. C is divided into one rectangle a thread, and each thread works for itself:
+//
+//     for each block of `block_columns` columns of C and B
+//       for each block of `block_depth` k                     pack B's block into panels: it stays in the last cache
+//         for each block of `block_rows` rows                 pack A's block, if its k is strided: it stays in the second
+//           for each panel of B, for each panel of A          a tile of C in registers (matmul_tile.hpp)
+//
+// Every element of C is the sum over k in the same order, whichever thread has it and however many there are: the same
+// bits on 1 thread and on 64. A and B are views, so the three products of training are one function:
+//     y = x W         matmul(simd{}, matrix(x, in), matrix(W, out), ...)
+//     dx = dy W^T     matmul(simd{}, matrix(dy, out), matrix(W, out).transposed(), ...)
+//     dW += x^T dy    matmul(simd{}, matrix(x, in).transposed(), matrix(dy, out), ...)
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include <stepgpt/core/device.hpp>
+#include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/simd.hpp>
+#include <stepgpt/kernel/matmul_pack.hpp>
+#include <stepgpt/kernel/matmul_tile.hpp>
+#include <stepgpt/kernel/scratch.hpp>
+
+namespace stepgpt {
+
+enum class into { write, add };   // C = A B, or C += A B
+
+// What else can be done while data is near. A caller's own type has the same two functions.
+struct nothing_more {
+    // Called once for every packed panel of B, in the order of k: rows k .. k + depth of columns column .. column + count;
+    // row k' is at packed + (k' - k) * tile_columns.
+    template <class Real>
+    void panel(const Real* /*packed*/, std::size_t /*depth*/, std::size_t /*column*/, std::size_t /*count*/) const {}
+
+    // Called once for every tile of C when it is complete: rows x columns elements from (row, column).
+    void tile(std::size_t /*row*/, std::size_t /*column*/, std::size_t /*rows*/, std::size_t /*columns*/) const {}
+};
+
+namespace detail {
+
+// A panel of A (6 x 384 floats, 9 KB) stays in the first cache, a block of A (288 KB) and a panel of B (96 KB) in the second.
+inline constexpr std::size_t block_depth = 384, block_rows = 192, block_columns = 1024;
+
+// How C is divided: down x across rectangles.
+struct rectangles {
+    std::size_t down, across;
+};
+
+// The division whose slowest thread has least to do. Packing an element costs about as much as 16 multiplications.
+template <class Real>
+rectangles divide(std::size_t M, std::size_t N, std::size_t K) {
+    if (M * N * K < 32768) return {1, 1};                          // a few microseconds: not worth a second thread
+    const auto threads = static_cast<std::size_t>(thread_count());
+    rectangles best{1, 1};
+    std::size_t least = static_cast<std::size_t>(-1);
+    for (std::size_t down = 1; down <= threads; ++down) {
+        const std::size_t across = threads / down;
+        const std::size_t m = round_up(divide_up(M, down), tile_rows), n = round_up(divide_up(N, across), tile_columns<Real>);
+        const std::size_t cost = m * n + 16 * (m + n);
+        if (cost < least) best = {down, across}, least = cost;
+    }
+    return best;
+}
+
+// One thread's rectangle: M x N of C from (row, column).
+template <class Real, class More>
+void multiply_rectangle(std::size_t row, std::size_t column, std::size_t M, std::size_t N, std::size_t K, matrix_view<Real> A,
+                        matrix_view<Real> B, Real* C, std::size_t c_row, bool add, Real* packed_a, Real* packed_b,
+                        const More& more) {
+    constexpr std::size_t width = tile_columns<Real>;
+    const std::size_t depth = round_up(divide_up(K, divide_up(K, block_depth)), 4);   // equal blocks, whatever the threads
+    const bool packs_a = A.column_stride != 1;
+    for (std::size_t jc = 0; jc < N; jc += block_columns)
+        for (std::size_t pc = 0; pc < K; pc += depth) {
+            const std::size_t n = std::min(block_columns, N - jc), k = std::min(depth, K - pc);
+            const bool first = pc == 0, last = pc + k == K;
+            for (std::size_t j = 0; j < n; j += width) {
+                const std::size_t count = std::min(width, n - j);
+                pack_panel<width>(packed_b + j * k, B.from(pc, column + jc + j), k, count);
+                if (row == 0) more.panel(packed_b + j * k, k, column + jc + j, count);
+            }
+            for (std::size_t ic = 0; ic < M; ic += block_rows) {
+                const std::size_t m = std::min(block_rows, M - ic);
+                if (packs_a)
+                    for (std::size_t i = 0; i < m; i += tile_rows)
+                        pack_panel<tile_rows>(packed_a + i * k, A.from(row + ic + i, pc).transposed(), k,
+                                              std::min(tile_rows, m - i));
+                for (std::size_t j = 0; j < n; j += width)               // this panel of B stays near ...
+                    for (std::size_t i = 0; i < m; i += tile_rows) {     // ... while A passes by
+                        const std::size_t c_i = row + ic + i, c_j = column + jc + j;
+                        const std::size_t tile_m = std::min(tile_rows, m - i), tile_n = std::min(width, n - j);
+                        const Real* const a = packs_a ? packed_a + i * k : A.at(c_i, pc);
+                        const std::size_t a_row = packs_a ? 1 : A.row_stride, a_k = packs_a ? tile_rows : 1;
+                        multiply_edge(tile_m, tile_n, k, a, a_row, a_k, packed_b + j * k, width, C + c_i * c_row + c_j,
+                                      c_row, add || !first);
+                        if (last) more.tile(c_i, c_j, tile_m, tile_n);
+                    }
+            }
+        }
+}
+
+}  // namespace detail
+
+// C (M,N) = or += A (M,K) B (K,N). Row i of C is at C + i * c_row.
+template <class Real, class More = nothing_more>
+void matmul(simd, matrix_view<Real> A, matrix_view<Real> B, Real* C, std::size_t c_row, std::size_t M, std::size_t N,
+            std::size_t K, into how = into::write, const More& more = {}) {
+    using namespace detail;
+    if (M == 0 || N == 0) return;
+    if (K == 0) {                                                        // an empty sum
+        for (std::size_t i = 0; i < M && how == into::write; ++i) std::fill_n(C + i * c_row, N, Real(0));
+        more.tile(0, 0, M, N);
+        return;
+    }
+    const rectangles grid = divide<Real>(M, N, K);
+    const std::size_t tiles_down = divide_up(M, tile_rows), panels_across = divide_up(N, tile_columns<Real>);
+    const std::size_t a_size = block_rows * block_depth, b_size = round_up(std::min(N, block_columns), tile_columns<Real>) * block_depth;
+    struct packed;
+    Real* const memory = scratch<Real, packed>(grid.down * grid.across * (a_size + b_size));
+
+    parallel_for(grid.down * grid.across, 1, [=, &more](std::size_t begin, std::size_t end) {
+        for (std::size_t r = begin; r < end; ++r) {
+            const std::size_t i = r / grid.across, j = r % grid.across;
+            const std::size_t row = tiles_down * i / grid.down * tile_rows;
+            const std::size_t row_end = std::min(M, tiles_down * (i + 1) / grid.down * tile_rows);
+            const std::size_t column = panels_across * j / grid.across * tile_columns<Real>;
+            const std::size_t column_end = std::min(N, panels_across * (j + 1) / grid.across * tile_columns<Real>);
+            if (row < row_end && column < column_end) {
+                Real* const mine = memory + r * (a_size + b_size);
+                multiply_rectangle(row, column, row_end - row, column_end - column, K, A, B, C, c_row, how == into::add,
+                                   mine, mine + a_size, more);
+            }
+        }
+    });
+}
+
+}  // namespace stepgpt

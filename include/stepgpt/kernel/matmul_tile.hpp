@@ -1,0 +1,106 @@
+// The innermost part of the matrix product: a tile of C, held in registers for a whole block of k.
+//
+// A tile has 6 rows and 4 vectors of columns where there are 32 vector registers (24 sums, 4 vectors of B, 1 element of A
+// spread over a vector, and 3 to spare), else 6 rows and 2 vectors of 16. Every element read is used many times from
+// registers: a vector of B 6 times, an element of A 4 times a lane. (After Goto and van de Geijn, "Anatomy of
+// high-performance matrix multiplication", 2008, and BLIS, Van Zee and van de Geijn 2015.)
+//
+// Not here: which tiles there are, and where A and B come from: kernel/matmul.hpp.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <stepgpt/core/simd.hpp>
+
+namespace stepgpt {
+
+// A matrix that lies somewhere: element (i, j) is data[i * row_stride + j * column_stride]. To transpose it is to exchange
+// the strides; nothing is copied.
+template <class Real>
+struct matrix_view {
+    const Real* data;
+    std::size_t row_stride, column_stride;
+
+    const Real* at(std::size_t i, std::size_t j) const { return data + i * row_stride + j * column_stride; }
+    matrix_view from(std::size_t i, std::size_t j) const { return {at(i, j), row_stride, column_stride}; }
+    matrix_view transposed() const { return {data, column_stride, row_stride}; }
+};
+
+// A row-major matrix with this many columns.
+template <class Real>
+matrix_view<Real> matrix(const Real* data, std::size_t columns) {
+    return {data, columns, 1};
+}
+
+namespace detail {
+
+constexpr std::size_t divide_up(std::size_t n, std::size_t by) { return (n + by - 1) / by; }
+constexpr std::size_t round_up(std::size_t n, std::size_t multiple) { return divide_up(n, multiple) * multiple; }
+
+inline constexpr std::size_t tile_rows = 6;
+inline constexpr std::size_t tile_vectors = vector_registers >= 32 ? 4 : 2;
+template <class Real>
+inline constexpr std::size_t tile_columns = tile_vectors * lanes<Real>;
+
+// C (rows x vectors) = A B, or C += A B. Element (i, k) of A is a[i * a_row + k * a_k]; row k of B is at b + k * b_k.
+// The last vector of a row of C has `last` elements. A plain `for` with constant bounds and this pragma keeps the sums in
+// registers with GCC and with Clang; lambdas over an index_sequence do not with Clang (they cost it a factor of three).
+template <std::size_t rows, std::size_t vectors, class Real>
+void multiply_tile(std::size_t K, const Real* a, std::size_t a_row, std::size_t a_k, const Real* b, std::size_t b_k, Real* c,
+                   std::size_t c_row, std::size_t last, bool add) {
+    constexpr std::size_t W = lanes<Real>;
+    batch<Real> sum[rows][vectors];
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < rows; ++i)
+#pragma GCC unroll 8
+        for (std::size_t j = 0; j < vectors; ++j) sum[i][j] = batch<Real>(Real(0));
+#pragma GCC unroll 1
+    for (std::size_t k = 0; k < K; ++k, a += a_k, b += b_k) {
+        batch<Real> b_row[vectors];
+#pragma GCC unroll 8
+        for (std::size_t j = 0; j < vectors; ++j) b_row[j] = batch<Real>::load_unaligned(b + j * W);
+#pragma GCC unroll 8
+        for (std::size_t i = 0; i < rows; ++i) {
+            const batch<Real> a_element(a[i * a_row]);
+#pragma GCC unroll 8
+            for (std::size_t j = 0; j < vectors; ++j) sum[i][j] = fused_multiply_add(a_element, b_row[j], sum[i][j]);
+        }
+    }
+    const auto write = [&](auto at_last) {
+#pragma GCC unroll 8
+        for (std::size_t i = 0; i < rows; ++i)
+#pragma GCC unroll 8
+            for (std::size_t j = 0; j < vectors; ++j) {
+                Real* const p = c + i * c_row + j * W;
+                if (j + 1 < vectors) (add ? sum[i][j] + batch<Real>::load_unaligned(p) : sum[i][j]).store_unaligned(p);
+                else at_last.store(p, add ? sum[i][j] + at_last.load(p) : sum[i][j]);
+            }
+    };
+    if (last == W) write(whole_vector<Real>{});
+    else write(part_vector<Real>{last});
+}
+
+// Calls work(constant) with the compile-time constant that equals n, 1 <= n <= most.
+template <std::size_t most, class Work>
+void with_constant(std::size_t n, Work&& work) {
+    if constexpr (most > 1)
+        if (n < most) return with_constant<most - 1>(n, std::forward<Work>(work));
+    work(std::integral_constant<std::size_t, most>{});
+}
+
+// The same for a tile of m x n elements at the edge of C, m <= tile_rows, n <= tile_columns.
+template <class Real>
+void multiply_edge(std::size_t m, std::size_t n, std::size_t K, const Real* a, std::size_t a_row, std::size_t a_k,
+                   const Real* b, std::size_t b_k, Real* c, std::size_t c_row, bool add) {
+    const std::size_t vectors = (n + lanes<Real> - 1) / lanes<Real>, last = n - (vectors - 1) * lanes<Real>;
+    with_constant<tile_rows>(m, [=](auto rows) {
+        with_constant<tile_vectors>(vectors, [=](auto wide) {
+            multiply_tile<decltype(rows)::value, decltype(wide)::value>(K, a, a_row, a_k, b, b_k, c, c_row, last, add);
+        });
+    });
+}
+
+}  // namespace detail
+}  // namespace stepgpt

@@ -1,0 +1,77 @@
+// What a run says before it starts: on what it runs, what it will need, how long it will take.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <cstddef>
+#include <string>
+
+#include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/simd.hpp>
+#include <stepgpt/nn/config.hpp>
+#include <stepgpt/train/progress.hpp>
+
+namespace stepgpt {
+
+inline std::string device_name(cpu) { return "cpu (plain loops)"; }
+inline std::string device_name(simd) { return "simd (" + std::to_string(lanes<float>) + " floats at a time)"; }
+
+inline const char* build_name() {
+#if defined(__OPTIMIZE__) && defined(NDEBUG)
+    return "optimised build";
+#elif defined(__OPTIMIZE__)
+    return "optimised build with checks";
+#else
+    return "debug build: slow, made for stepping";
+#endif
+}
+
+// "809,856"
+inline std::string with_commas(std::size_t n) {
+    const std::string digits = std::to_string(n);
+    std::string grouped;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i > 0 && (digits.size() - i) % 3 == 0) grouped += ',';
+        grouped += digits[i];
+    }
+    return grouped;
+}
+
+// "31 MB", "1.4 GB"
+inline std::string byte_count(double bytes) {
+    char text[32];
+    if (bytes >= 1e9) std::snprintf(text, sizeof text, "%.1f GB", bytes / 1e9);
+    else std::snprintf(text, sizeof text, "%.0f MB", bytes / 1e6);
+    return text;
+}
+
+// The most memory that this process has held so far.
+inline double peak_memory() {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+#ifdef __APPLE__
+    return static_cast<double>(used.ru_maxrss);
+#else
+    return static_cast<double>(used.ru_maxrss) * 1024;
+#endif
+}
+
+// "L4 H4 C128 T64 V65"
+inline std::string size_name(const gpt_config& c) {
+    return "L" + std::to_string(c.n_layer) + " H" + std::to_string(c.n_head) + " C" + std::to_string(c.n_embd) + " T" +
+           std::to_string(c.block_size) + " V" + std::to_string(c.vocab_size);
+}
+
+// Bytes that training such a model takes, to be known before they are: weights, gradients and two moments; for every
+// block 18 C numbers a position that forward leaves for backward; once, what one block's backward needs; the logits.
+// (B,T) is one batch. On cpu the attention probabilities come on top: B H T T a block.
+inline double training_memory(const gpt_config& c, std::size_t batch_size, std::size_t bytes_a_number, bool plain_attention) {
+    const auto C = static_cast<double>(c.n_embd), L = static_cast<double>(c.n_layer), T = static_cast<double>(c.block_size);
+    const double rows = static_cast<double>(batch_size) * T;
+    const double attention = plain_attention ? rows * T * static_cast<double>(c.n_head) : rows * static_cast<double>(c.n_head);
+    const double numbers = 4 * static_cast<double>(parameter_count(c)) + L * (18 * rows * C + attention) +
+                           24 * rows * C + rows * static_cast<double>(c.vocab_size);
+    return numbers * static_cast<double>(bytes_a_number);
+}
+
+}  // namespace stepgpt

@@ -1,0 +1,258 @@
+// The loop: batches -> updates -> now and then a checkpoint, an evaluation and a look at what the model writes.
+//
+//     trainer run(model, data, options, "out/my-model");
+//     run.train();
+//
+// It prints what it does (progress.hpp), asks the doctor (doctor.hpp), saves before it evaluates, and finishes the step and
+// saves when Ctrl-C asks it to stop. An update is learner.hpp's; what is on disk is run_folder.hpp's.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <stepgpt/batch/data_folder.hpp>
+#include <stepgpt/train/banner.hpp>
+#include <stepgpt/train/baselines.hpp>
+#include <stepgpt/train/doctor.hpp>
+#include <stepgpt/train/evaluate.hpp>
+#include <stepgpt/train/learner.hpp>
+#include <stepgpt/train/progress.hpp>
+#include <stepgpt/train/run_folder.hpp>
+#include <stepgpt/train/signals.hpp>
+
+namespace stepgpt {
+
+enum class outcome { finished, interrupted, diverged };
+
+struct train_result {
+    outcome how = outcome::finished;
+    int signal = 0;                        // that interrupted the run
+    std::size_t steps = 0;                 // taken
+    double first_loss = 0, last_loss = 0;  // of training; the last one a mean of 50 steps
+    evaluation validation;                 // the last one
+    double best_loss = 0;                  // the best one
+    std::size_t best_step = 0;
+    double seconds = 0;                    // of this process
+};
+
+// A line that the loss is compared with: "bigram 2.4857".
+struct reference {
+    std::string name;
+    double loss;
+};
+
+template <class Model>
+class trainer {
+public:
+    using Device = typename Model::device;
+    using clock = std::chrono::steady_clock;
+
+    std::vector<reference> references;                                        // beside the counted baselines
+    std::function<void(const Model&, std::size_t step)> after_evaluation;     // for instance: show a sample
+    json parent;                                                              // the model these weights come from, if any
+
+    // Continues from the newest checkpoint in `out` if `resume`; an empty `out` keeps nothing.
+    trainer(Model& model, const data_folder& data, const train_options& options, const std::filesystem::path& out = {},
+            bool resume = false)
+        : model_(model), data_(data), options_(options), learner_(model, options),
+          batches_(data.train, options.batch_size, model.config.block_size, options.seed) {
+        check(options_);
+        expect_window(data_.val, model_.config.block_size);
+        if (model_.config.vocab_size != data_.text.vocab_size())
+            throw error({.where = data_.path.string(),
+                         .found = "a vocabulary of " + std::to_string(data_.text.vocab_size()) + " tokens",
+                         .wanted = "the model's " + std::to_string(model_.config.vocab_size),
+                         .hint = "prepare the text with the model's own tokenizer"});
+        if (out.empty()) return;
+        folder_.emplace(out, model_, data_, options_, resume);
+        if (resume)
+            state_ = folder_->load(learner_, [this](const error& e) { progress_.say(std::string("passed over ") + e.what()); });
+        batches_.seek(state_.batches);
+    }
+
+    train_result train() {
+        const auto began = clock::now();
+        stop_on_signal listening;
+        introduce();
+        measure_speed();
+        if (state_.step > 0) judge();                     // what an interrupted run may not have come to
+        int bad_steps = 0;
+        while (state_.step < options_.steps && !stop_requested() && bad_steps < 3) {
+            const auto before = clock::now();
+            const step_result step = learner_.take(state_.step, batches_);
+            if (step.updated) {
+                bad_steps = 0;
+                ++state_.step;
+                state_.batches = batches_.position();
+                note(step, seconds_since(before));
+                if (state_.step % options_.checkpoint_every() == 0) save();
+                if (state_.step % options_.eval_every == 0 || state_.step == options_.steps) judge();
+            } else {
+                ++bad_steps;
+                ++state_.skipped;
+                progress_.say("step " + std::to_string(state_.step) + ": " + blame(step) + "; update skipped");
+            }
+        }
+        return close(bad_steps, seconds_since(began));
+    }
+
+private:
+    static double seconds_since(clock::time_point start) {
+        return std::chrono::duration<double>(clock::now() - start).count();
+    }
+
+    // Device, sizes, what there is to beat.
+    void introduce() {
+        const auto& c = model_.config;
+        progress_.say("device    " + device_name(Device{}) + ", " + std::to_string(thread_count()) + " threads, " + build_name());
+        progress_.say("model     " + size_name(c) + ", " + with_commas(parameter_count(c)) + " parameters");
+        progress_.say("data      " + with_commas(data_.train.size()) + " tokens to learn from, " +
+                      with_commas(data_.val.size()) + " to be judged by; " + with_commas(tokens_a_step()) + " a step");
+        const auto counted = count_baselines();
+        references.insert(references.begin(), {{"uniform", counted.uniform}, {"unigram", counted.unigram},
+                                               {"bigram", counted.bigram}, {"trigram", counted.trigram}});
+        std::string line = "to beat  ";
+        for (const auto& r : references) line += detail::sentence(" %s %.4f", r.name.c_str(), r.loss);
+        progress_.say(line);
+        for (const auto& doubt : {doubt_validation(window_count(data_.val.size(), c.block_size) * c.block_size),
+                                  doubt_batch(tokens_a_step())})
+            if (doubt) progress_.say("doctor    " + *doubt);
+    }
+
+    // Counting is cheap beside training; of a large corpus the first ten million tokens say enough.
+    baselines count_baselines() const {
+        std::vector<token> train(std::min<std::size_t>(data_.train.size(), 10'000'000));
+        std::vector<token> validation(std::min<std::size_t>(data_.val.size(), 1'000'000));
+        data_.train.copy(0, train);
+        data_.val.copy(0, validation);
+        return measure_baselines(train, validation, model_.config.vocab_size);
+    }
+
+    // Two rehearsals: the first takes memory, the second is timed. Nothing of them remains.
+    void measure_speed() {
+        learner_.rehearse(batches_);
+        const auto start = clock::now();
+        learner_.rehearse(batches_);
+        seconds_a_step_ = seconds_since(start);
+        const double left = seconds_a_step_ * static_cast<double>(options_.steps - state_.step);
+        progress_.say("time      about " + detail::clock_time(left) + " for " + std::to_string(options_.steps - state_.step) +
+                      " steps, without evaluations; memory " + byte_count(peak_memory()));
+        progress_.expect(options_.steps);
+        losses_.reserve(window);
+    }
+
+    void note(const step_result& step, double seconds) {
+        seconds_a_step_ += (seconds - seconds_a_step_) / std::min<double>(static_cast<double>(++timed_), 50);
+        if (losses_.size() < window) losses_.push_back(step.loss);
+        else losses_[state_.step % window] = step.loss;
+        if (state_.step == 1) {
+            result_.first_loss = step.loss;
+            progress_.say(detail::sentence("step 1    loss %.4f, ln V %.4f", step.loss,
+                                           std::log(static_cast<double>(model_.config.vocab_size))));
+            if (const auto doubt = doubt_first_loss(step.loss, model_.config.vocab_size)) progress_.say("doctor    " + *doubt);
+        }
+        const auto doubts = {doubt_leak(mean_loss(), state_.step, data_.train.size()),
+                             state_.step == 200 ? doubt_progress(mean_loss(), model_.config.vocab_size, 200) : advice{}};
+        for (const auto& doubt : doubts)
+            if (doubt && !warned_) {
+                warned_ = true;
+                progress_.say("doctor    " + *doubt);
+            }
+        last_ = step;
+        progress_.step(report());
+    }
+
+    void save() {
+        if (!folder_) return;
+        try {
+            folder_->save(state_, learner_);
+            saved_ = state_.step;
+        } catch (const error& e) {                        // a full disk now need not be one in ten minutes
+            if (state_.step == options_.steps) throw;
+            progress_.say(std::string("warning   this checkpoint could not be saved: ") + e.what());
+        }
+    }
+
+    void judge() {
+        result_.validation = evaluate(model_, data_.val, options_.batch_size, learner_.cache());
+        if (result_.validation.loss < state_.best_loss) {
+            state_.best_loss = result_.validation.loss;
+            state_.best_step = state_.step;
+        }
+        progress_.keep(report());
+        if (state_.step == options_.steps)
+            if (const auto doubt = doubt_generalisation(mean_loss(), result_.validation.loss)) progress_.say("doctor    " + *doubt);
+        if (folder_ && saved_ == state_.step) folder_->keep_best(state_);
+        if (after_evaluation) after_evaluation(model_, state_.step);
+    }
+
+    train_result close(int bad_steps, double seconds) {
+        result_.how = bad_steps >= 3 ? outcome::diverged : state_.step < options_.steps ? outcome::interrupted : outcome::finished;
+        result_.signal = stop_requested();
+        result_.steps = state_.step;
+        result_.last_loss = mean_loss();
+        result_.best_loss = state_.best_loss;
+        result_.best_step = state_.best_step;
+        result_.seconds = seconds;
+        if (!folder_) return result_;
+        if (result_.how == outcome::diverged) {
+            progress_.say("stopped   three updates in a row were not finite; the last checkpoint is kept (try a lower --lr)");
+        } else {
+            if (saved_ != state_.step && state_.step > 0) save();
+            if (result_.how == outcome::finished) folder_->publish(state_, parent);
+            else progress_.say("stopped   after step " + std::to_string(state_.step) + "; to continue, run the same command with --resume");
+        }
+        return result_;
+    }
+
+    // Who is to blame for a step that is not finite.
+    std::string blame(const step_result& step) const {
+        const std::string name = first_non_finite(learner_.parameters());
+        return detail::sentence("loss %g, gradient norm %g, first in %s", step.loss, step.gradient_norm,
+                                name.empty() ? "the loss" : name.c_str());
+    }
+
+    step_report report() const {
+        const double left = static_cast<double>(options_.steps - state_.step);
+        return {.step = state_.step, .steps = options_.steps, .loss = mean_loss(),
+                .validation = result_.validation.tokens ? result_.validation.loss : -1, .lr = last_.lr,
+                .gradient_norm = last_.gradient_norm,
+                .tokens_per_second = static_cast<double>(tokens_a_step()) / seconds_a_step_, .seconds_left = left * seconds_a_step_};
+    }
+
+    double mean_loss() const {
+        double sum = 0;
+        for (const double loss : losses_) sum += loss;
+        return losses_.empty() ? 0 : sum / static_cast<double>(losses_.size());
+    }
+
+    std::size_t tokens_a_step() const { return options_.batch_size * model_.config.block_size * options_.accumulate; }
+
+    static constexpr std::size_t window = 50;      // steps over which the training loss is averaged for show
+
+    Model& model_;
+    const data_folder& data_;
+    train_options options_;
+    learner<Model> learner_;
+    loader batches_;
+    std::optional<run_folder<Model>> folder_;
+    run_state state_;
+    progress progress_;
+    train_result result_;
+    step_result last_;
+    std::vector<double> losses_;                   // of the last `window` steps
+    double seconds_a_step_ = 0;
+    std::size_t timed_ = 0;
+    std::size_t saved_ = 0;                        // step of the newest checkpoint of this process
+    bool warned_ = false;
+};
+
+}  // namespace stepgpt
