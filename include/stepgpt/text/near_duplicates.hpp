@@ -12,7 +12,7 @@
 // compared in truth, so what is called a duplicate is one; what is missed is told by that curve (a test measures it).
 //
 // Memory: of each minimum 8 bits are kept (Li and Koenig, "b-bit minwise hashing", 2010), and each band's table has a
-// 4-byte number a document: 120 bytes, and 110 to 320 bytes of tables, for each document kept, whatever its length. That is all
+// 4-byte number a document: 120 bytes, and 90 to 190 bytes of tables, for each document kept, whatever its length. That is all
 // in this room that grows with a corpus. Not here: the texts.
 #pragma once
 
@@ -132,7 +132,7 @@ public:
 
     void add(const minhash& m) {
         known_.push_back(m);
-        if (4 * known_.size() > 3 * (mask_ + 1) || tables_[0].empty()) return grow();
+        if (tables_[0].empty() || 8 * known_.size() > 7 * (mask_ + 1)) return grow();
         for (std::size_t band = 0; band < minhash_bands; ++band) place(known_.size() - 1, band);
     }
 
@@ -166,7 +166,7 @@ private:
     }
 
     void grow() {
-        mask_ = std::bit_ceil(2 * known_.size() + 62) - 1;
+        mask_ = std::bit_ceil(known_.size() + known_.size() / 7 + 64) - 1;
         for (std::size_t band = 0; band < minhash_bands; ++band) {
             tables_[band].assign(mask_ + 1, 0);
             for (std::size_t i = 0; i < known_.size(); ++i) place(i, band);

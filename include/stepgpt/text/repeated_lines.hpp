@@ -33,7 +33,7 @@ public:
     void count(std::string_view page) {
         ++pages_;
         std::unordered_set<std::uint64_t> mine;
-        for (const auto line : split(page, "\n")) mine.insert(hash64(line));
+        for (const auto line : parts_of(page, "\n")) mine.insert(hash64(line));
         for (const std::uint64_t line : mine) ++counts_[line];
         if (counts_.size() > largest_table) {
             std::erase_if(counts_, [this](const auto& entry) { return 2 * one_in * entry.second < pages_; });
@@ -54,7 +54,7 @@ public:
             const std::size_t end = std::min(page.find('\n', begin), page.size() - 1) + 1;
             const std::string_view line = page.substr(begin, end - begin);
             begin = end;
-            const auto words = split(line, "\n");
+            const auto words = parts_of(line, "\n");
             const auto known = words.empty() ? counts_.end() : counts_.find(hash64(words[0]));
             if (known == counts_.end() || !is_boilerplate(known->second)) out += line;
             else if (dropped) dropped->emplace_back(words[0]);
