@@ -11,27 +11,27 @@ using namespace stepgpt;
 
 TEST_CASE("kind: content first, the name where it leaves a doubt") {
     const auto is = [](const std::string& head, const std::string& name) { return kind_of(head, name).is; };
-    CHECK(is("<!DOCTYPE html><html><body>x", "page.php") == format::html);
-    CHECK(is("  <html>", "x.txt") == format::html);
-    CHECK(is("<p>bit of a page</p>", "x.htm") == format::html);
-    CHECK(is("<3 is a heart", "x.txt") == format::plain);
-    CHECK(is("{\"a\":1}\n{\"a\":2}\n", "export.txt") == format::json_lines);
-    CHECK(is("{\"a\":1}\n", "x") == format::json);
-    CHECK(is("[\n {\"a\":1},\n {\"a\"", "x") == format::json);
-    CHECK(is("[Chapter One]\nIt was a dark night.", "x") == format::plain);
-    CHECK(is("{broken", "x.json") == format::json);
-    CHECK(is("a,b\n1,2\n", "x.csv") == format::table);
-    CHECK(is("a\tb\n1\t2\n1\t2\n1\t2\n1\t2\n", "x") == format::table);
-    CHECK(is("Yes, well, no.\nYes, well, no.\n", "x.txt") == format::plain);
-    CHECK(is("# Title\n\ntext\n\n## Part\n[link](x)\n", "README") == format::markdown);
-    CHECK(is("text", "notes.md") == format::markdown);
-    CHECK(is("#!/bin/sh\n# comment\n# comment\necho\n", "run") == format::plain);
+    CHECK(is("<!DOCTYPE html><html><body>x", "page.php") == text_format::html);
+    CHECK(is("  <html>", "x.txt") == text_format::html);
+    CHECK(is("<p>bit of a page</p>", "x.htm") == text_format::html);
+    CHECK(is("<3 is a heart", "x.txt") == text_format::plain);
+    CHECK(is("{\"a\":1}\n{\"a\":2}\n", "export.txt") == text_format::json_lines);
+    CHECK(is("{\"a\":1}\n", "x") == text_format::json);
+    CHECK(is("[\n {\"a\":1},\n {\"a\"", "x") == text_format::json);
+    CHECK(is("[Chapter One]\nIt was a dark night.", "x") == text_format::plain);
+    CHECK(is("{broken", "x.json") == text_format::json);
+    CHECK(is("a,b\n1,2\n", "x.csv") == text_format::table);
+    CHECK(is("a\tb\n1\t2\n1\t2\n1\t2\n1\t2\n", "x") == text_format::table);
+    CHECK(is("Yes, well, no.\nYes, well, no.\n", "x.txt") == text_format::plain);
+    CHECK(is("# Title\n\ntext\n\n## Part\n[link](x)\n", "README") == text_format::markdown);
+    CHECK(is("text", "notes.md") == text_format::markdown);
+    CHECK(is("#!/bin/sh\n# comment\n# comment\necho\n", "run") == text_format::plain);
     CHECK(kind_of("one\n%\ntwo\n%\n", "fortunes").separators == test::texts{"%"});
     CHECK(kind_of("one\n<|endoftext|>\ntwo\n", "stories.txt").separators == test::texts{"<|endoftext|>"});
-    CHECK(kind_of("", "").is == format::plain);
+    CHECK(kind_of("", "").is == text_format::plain);
 }
 
-TEST_CASE("sources: a folder of mixed files, in the order of their names") {
+TEST_CASE("sources: a folder of mixed files, files first, in the order of their names") {
     const test::temporary_folder folder;
     std::filesystem::create_directories(folder / "b/inner");
     std::filesystem::create_directories(folder / ".hidden");
@@ -59,12 +59,12 @@ TEST_CASE("sources: a folder of mixed files, in the order of their names") {
             found.complaints.emplace_back(e.what());
         }
     });
-    CHECK(files == test::texts{"a.txt", "data.jsonl", "notes.md", "c.csv", "d.bin", "e.txt", "u16.txt"});
-    CHECK(found.texts() == test::texts{"plain caf\u00e9", "a row", "Notes\n\ntext", "from a table", "hi"});
+    CHECK(files == test::texts{"a.txt", "c.csv", "d.bin", "e.txt", "u16.txt", "notes.md", "data.jsonl"});
+    CHECK(found.texts() == test::texts{"plain caf\u00e9", "from a table", "hi", "Notes\n\ntext", "a row"});
     CHECK(passed_over == 1);
     REQUIRE(found.complaints.size() == 2);
-    CHECK(found.complaints[0].find("data.jsonl:2") != std::string::npos);
-    CHECK(found.complaints[1].find("an empty file") != std::string::npos);
+    CHECK(found.complaints[0].find("an empty file") != std::string::npos);
+    CHECK(found.complaints[1].find("data.jsonl:2") != std::string::npos);
     CHECK(notes == test::texts{"read as Latin-1 (windows-1252): byte 9 is not UTF-8", "read as UTF-16 (little-endian)"});
 }
 
