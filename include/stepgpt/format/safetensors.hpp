@@ -173,9 +173,9 @@ struct tensor_source {
 };
 
 // Wide types first, then by name, so that every tensor is aligned; the header is padded so that the data starts at a
-// multiple of 8. "format": "pt" is what transformers asks for.
-inline void write_safetensors(output_file& out, std::vector<tensor_source> tensors,
-                              std::map<std::string, std::string> metadata = {}) {
+// multiple of 8. "format": "pt" is what transformers asks for. Gives the header's checksum, which stands for all bytes.
+inline std::uint64_t write_safetensors(output_file& out, std::vector<tensor_source> tensors,
+                                       std::map<std::string, std::string> metadata = {}) {
     std::sort(tensors.begin(), tensors.end(), [](const tensor_source& a, const tensor_source& b) {
         if (bits_of(a.stored) != bits_of(b.stored)) return bits_of(a.stored) > bits_of(b.stored);
         return a.name < b.name;
@@ -206,13 +206,15 @@ inline void write_safetensors(output_file& out, std::vector<tensor_source> tenso
     }
     text += "}";
     text.resize((text.size() + 7) / 8 * 8, ' ');
-    text.replace(text.find("\"xxh64\":\"") + 9, 16, hash_text(hash64(text)));
+    const std::uint64_t hash = hash64(text);
+    text.replace(text.find("\"xxh64\":\"") + 9, 16, hash_text(hash));
 
     const std::uint64_t length = text.size();
     out.write(&length, sizeof length);
     out.write(text);
     for (const auto& tensor : tensors)
         tensor.each_piece([&](std::span<const std::byte> bytes) { out.write(bytes.data(), bytes.size()); });
+    return hash;
 }
 
 inline void save_safetensors(const std::filesystem::path& path, const std::vector<tensor_source>& tensors,

@@ -73,7 +73,8 @@ public:
                          .hint = "prepare the text with the model's own tokenizer"});
         if (out.empty()) return;
         folder_.emplace(out, model_, data_, options_, resume);
-        if (resume) state_ = folder_->load(learner_);
+        if (resume)
+            state_ = folder_->load(learner_, [this](const error& e) { progress_.say(std::string("passed over ") + e.what()); });
         batches_.seek(state_.batches);
     }
 
