@@ -66,7 +66,7 @@ static bool valid_by_ranges(const std::string& bytes) {
 }
 
 TEST_CASE("utf8: agrees with an independent decoder on a million mangled texts") {
-    const stepgpt::random dice(137, stream::test);
+    const random_numbers dice(137, stream::test);
     const std::string pool = "az\u00e9\u07ff\u0800\u4e2d\uffff\U00010000\U0001F600\U0010FFFF";
     std::uint64_t drawn = 0;
     const auto below = [&](std::size_t bound) { return dice.below(bound, drawn++); };

@@ -59,8 +59,9 @@ private:
 
 // "[json.exception.parse_error.101] parse error at line 1, column 2: what we want"
 inline std::string without_prefix(std::string_view message) {
-    message.remove_prefix(std::min(message.find("] ") + 2, message.size()));
-    if (message.starts_with("parse error")) message.remove_prefix(std::min(message.find(": ") + 2, message.size()));
+    for (const std::string_view mark : {"] ", ": "})
+        if (const auto at = message.find(mark); at != std::string_view::npos && (mark == "] " || message.starts_with("parse")))
+            message.remove_prefix(at + 2);
     return std::string(message);
 }
 

@@ -10,7 +10,8 @@ namespace stepgpt {
 
 struct document {
     std::string text;
-    std::string source;   // "pages/about.html", "stories.jsonl:1204"
+    std::string source;          // "pages/about.html", "stories.jsonl:1204"
+    bool continues = false;      // the text goes on from the document before: one long file in several pieces
 };
 
 }  // namespace stepgpt

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <stepgpt/batch/loader.hpp>
+#include <stepgpt/nn/pass.hpp>
 #include <stepgpt/optim/clip.hpp>
 #include <stepgpt/optim/optimizer.hpp>
 #include <stepgpt/train/doctor.hpp>
@@ -37,6 +38,18 @@ public:
 
     learner(Model& model, const train_options& options)
         : model_(model), options_(options), parameters_(stepgpt::parameters(model)), rule_(make_optimizer()) {}
+
+    // A step without its end: forward and backward on the next batches, which are given back. It takes the memory that steps
+    // need and shows how long they last; weights and moments stay as they are.
+    void rehearse(loader& batches) {
+        const auto place = batches.position();
+        batches.next(inputs_, targets_);
+        for (std::size_t i = 0; i < options_.accumulate; ++i) {
+            model_.loss(inputs_, targets_, cache_, {.training = true, .seed = options_.seed});
+            model_.backward(inputs_, targets_, cache_, gradients_);
+        }
+        batches.seek(place);
+    }
 
     // Update number `step` = 0, 1, ... of the run, on the next batches.
     step_result take(std::size_t step, loader& batches) {

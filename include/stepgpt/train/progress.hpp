@@ -89,6 +89,9 @@ public:
 
     progress() : terminal_(isatty(STDOUT_FILENO) != 0), utf8_(detail::utf8_locale()) {}
 
+    // So many steps will come: their losses will need no memory on the way.
+    void expect(std::size_t steps) { losses_.reserve(steps); }
+
     // After every step; draws only on a terminal, and only now and then.
     void step(const step_report& report) {
         losses_.push_back(report.loss);

@@ -57,6 +57,7 @@ public:
 
     std::vector<reference> references;                                        // beside the counted baselines
     std::function<void(const Model&, std::size_t step)> after_evaluation;     // for instance: show a sample
+    json parent;                                                              // the model these weights come from, if any
 
     // Continues from the newest checkpoint in `out` if `resume`; an empty `out` keeps nothing.
     trainer(Model& model, const data_folder& data, const train_options& options, const std::filesystem::path& out = {},
@@ -72,7 +73,8 @@ public:
                          .hint = "prepare the text with the model's own tokenizer"});
         if (out.empty()) return;
         folder_.emplace(out, model_, data_, options_, resume);
-        if (resume) state_ = folder_->load(learner_);
+        if (resume)
+            state_ = folder_->load(learner_, [this](const error& e) { progress_.say(std::string("passed over ") + e.what()); });
         batches_.seek(state_.batches);
     }
 
@@ -205,7 +207,7 @@ private:
             progress_.say("stopped   three updates in a row were not finite; the last checkpoint is kept (try a lower --lr)");
         } else {
             if (saved_ != state_.step && state_.step > 0) save();
-            if (result_.how == outcome::finished) folder_->publish(state_);
+            if (result_.how == outcome::finished) folder_->publish(state_, parent);
             else progress_.say("stopped   after step " + std::to_string(state_.step) + "; to continue, run the same command with --resume");
         }
         return result_;

@@ -1,0 +1,118 @@
+// train: a data folder in, a trained model out.
+//
+// Without --data it writes and learns tales, short stories of a little language whose every probability is known.
+#include <stepgpt/stepgpt.hpp>
+
+#include "model_choice.hpp"
+#include "program.hpp"
+#include "tales_run.hpp"
+
+namespace {
+
+using namespace stepgpt;
+
+struct settings {
+    std::filesystem::path data, out, init_from;
+    gpt_config sizes;
+    train_options options;
+    std::string device = "simd", precision = "float", lr_decay = "cosine";
+    int threads = 0;
+    bool resume = false, tales = false;
+};
+
+void add_flags(CLI::App& app, settings& s) {
+    const auto size = [&](const std::string& flag, std::size_t& value, const std::string& what) {
+        app.add_option(flag, value, what)->capture_default_str();
+    };
+    const auto number = [&](const std::string& flag, double& value, const std::string& what) {
+        app.add_option(flag, value, what)->capture_default_str();
+    };
+    app.add_option("--data", s.data, "data folder, made by prepare; without it: tales");
+    app.add_option("--out", s.out, "folder for the model, its checkpoints and its report");
+    app.add_option("--init-from", s.init_from, "model folder to start from, instead of random weights");
+    app.add_flag("--resume", s.resume, "continue the run in --out from its newest checkpoint");
+
+    app.option_defaults()->group("Model");
+    size("--n-layer", s.sizes.n_layer, "blocks");
+    size("--n-head", s.sizes.n_head, "attention heads a block");
+    size("--n-embd", s.sizes.n_embd, "width of the residual stream, a multiple of n-head");
+    size("--block-size", s.sizes.block_size, "tokens that the model sees at once");
+    number("--dropout", s.sizes.dropout, "share of activations dropped in training");
+
+    app.option_defaults()->group("Learning");
+    size("--batch-size", s.options.batch_size, "windows a batch");
+    size("--steps", s.options.steps, "updates of the weights");
+    size("--accumulate", s.options.accumulate, "batches an update");
+    app.add_option("--optimizer", s.options.optimizer, "adamw or sgd")->capture_default_str();
+    number("--lr", s.options.lr, "highest learning rate");
+    number("--min-lr", s.options.min_lr, "last learning rate");
+    size("--warmup", s.options.warmup, "steps of linear warm-up");
+    app.add_option("--lr-decay", s.lr_decay, "cosine, linear or constant, after the warm-up")->capture_default_str();
+    number("--weight-decay", s.options.weight_decay, "of matrices and embeddings");
+    number("--beta1", s.options.beta1, "AdamW: memory of the gradient; SGD: momentum");
+    number("--beta2", s.options.beta2, "AdamW: memory of its square");
+    number("--clip", s.options.clip, "largest norm of the gradient; 0: no limit");
+    app.add_option("--seed", s.options.seed, "of weights, batches and dropout")->capture_default_str();
+
+    app.option_defaults()->group("Run");
+    size("--eval-every", s.options.eval_every, "steps between evaluations of the whole validation split");
+    size("--save-every", s.options.save_every, "steps between checkpoints; 0: with every evaluation");
+    app.add_option("--device", s.device, "cpu (plain loops) or simd (fast)")->capture_default_str();
+    app.add_option("--precision", s.precision, "float or double")->capture_default_str();
+    app.add_option("--threads", s.threads, "0: all cores")->capture_default_str();
+}
+
+// Train, then say how it went.
+template <class Model>
+int train_model(const settings& s, const data_folder& data) {
+    gpt_config sizes = s.sizes;
+    sizes.vocab_size = data.text.vocab_size();
+    const auto floor = known_floor(data);
+    Model model = s.init_from.empty() ? Model(sizes, s.options.seed) : load_pretrained<Model>(s.init_from);
+    trainer<Model> run(model, data, s.options, s.out, s.resume);
+    if (floor) run.references.push_back({"floor", *floor});
+    if (!s.init_from.empty()) run.parent = parent_of(s.init_from);
+    const train_result result = run.train();
+    if (result.how == outcome::diverged) return 3;
+    if (result.how == outcome::interrupted) return 128 + result.signal;
+
+    if (floor) std::printf("loss      %.4f, %.1f %% above the floor\n", result.best_loss, 100 * (result.best_loss / *floor - 1));
+    if (s.tales) judge_stories(model, data.text, 3000);
+    else std::printf("\n%s\n\n", generate(model, data.text, "\n", 200, {.temperature = 0.8}).c_str());
+    std::printf("kept      %s; more of this: sample --model %s\n", s.out.c_str(), s.out.c_str());
+    return 0;
+}
+
+// Nothing said: tales, at sizes that two cores learn in less than a minute.
+void choose_tales(const CLI::App& app, settings& s) {
+    const auto unless_said = [&](const char* flag, auto& value, auto choice) {
+        if (app.count(flag) == 0) value = choice;
+    };
+    s.tales = true;
+    if (s.out.empty()) s.out = unused_folder("out/tales");
+    unless_said("--block-size", s.sizes.block_size, 128);
+    unless_said("--batch-size", s.options.batch_size, 8);
+    unless_said("--steps", s.options.steps, 1500);
+    unless_said("--lr", s.options.lr, 3e-3);
+    s.data = s.out / "data";
+    if (!s.resume) write_tales(s.data, 40'000, s.options.seed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Train a GPT on a data folder, or, without --data, on tales.", "train");
+    settings s;
+    add_flags(app, s);
+    return run_program(app, argc, argv, [&] {
+        s.options.lr_decay = decay_named(s.lr_decay);
+        check(s.options);
+        if (s.threads != 0) set_thread_count(s.threads);
+        if (s.data.empty()) choose_tales(app, s);
+        if (s.out.empty())
+            throw error({.where = "train", .found = "no --out", .wanted = "a folder for the model", .hint = "--out out/my-model"});
+        const data_folder data(s.data);
+        return with_model(s.device, s.precision,
+                          [&](auto type) { return train_model<typename decltype(type)::type>(s, data); });
+    });
+}

@@ -1,0 +1,104 @@
+// The batches of a training run: a function of the seed and of a position, which is two numbers.
+//
+//     loader batches(train, B, T, seed);
+//     batches.next(inputs, targets);                 // (B,T) each; no memory is taken after the first
+//     checkpoint.batch = batches.position();         // ... and in the next process
+//     batches.seek(checkpoint.batch);                // the same batches follow
+//
+// Two orders. `random_windows` draws the beginnings at random, with replacement, as nanoGPT does. `shuffled_windows` cuts
+// the ids into windows that do not overlap and shows each of them once an epoch; every epoch has a first cut and an order
+// of its own. No list of windows is kept, so that a corpus of any size needs no memory for it.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include <stepgpt/batch/token_shards.hpp>
+#include <stepgpt/batch/window.hpp>
+#include <stepgpt/core/error.hpp>
+#include <stepgpt/core/random.hpp>
+#include <stepgpt/core/tensor.hpp>
+
+namespace stepgpt {
+
+enum class window_order { random_windows, shuffled_windows };
+
+// Where index goes in a shuffled order of 0 .. count - 1, without a list of them: a Feistel network (Luby and Rackoff 1988)
+// of six rounds permutes the numbers of the next even number of bits, and is applied until it gives one below count
+// (Black and Rogaway 2002: cycle walking).
+inline std::uint64_t shuffled(std::uint64_t index, std::uint64_t count, const random_numbers& order) {
+    const int half = (std::bit_width(count) + 1) / 2;
+    const std::uint64_t mask = (std::uint64_t{1} << half) - 1;
+    do {
+        std::uint64_t left = index >> half, right = index & mask;
+        for (std::uint64_t round = 0; round < 6; ++round) {
+            const std::uint64_t mixed = left ^ (order.block(right << 3 | round)[0] & mask);
+            left = right;
+            right = mixed;
+        }
+        index = left << half | right;
+    } while (index >= count);
+    return index;
+}
+
+class loader {
+public:
+    // What comes next. It goes into the checkpoint.
+    struct place {
+        std::uint64_t epoch = 0;   // random windows: always 0
+        std::uint64_t index = 0;   // random windows: the batch; shuffled windows: the window of this epoch
+        friend bool operator==(const place& a, const place& b) { return a.epoch == b.epoch && a.index == b.index; }
+    };
+
+    // The ids must outlive the loader.
+    loader(const token_shards& ids, std::size_t batch_size, std::size_t block_size, std::uint64_t seed,
+           window_order order = window_order::random_windows)
+        : ids_(&ids), B_(batch_size), T_(block_size), seed_(seed), order_(order) {
+        if (B_ == 0) throw error({.where = "loader", .subject = "batch_size", .found = "0", .wanted = "at least 1"});
+        expect_window(ids, T_);
+    }
+
+    place position() const { return next_; }
+    void seek(place position) { next_ = position; }
+
+    // Fills inputs and targets (B,T) with the next batch.
+    void next(token_ids<>& inputs, token_ids<>& targets) {
+        resize(inputs, {B_, T_});
+        resize(targets, {B_, T_});
+        const bool drawn = order_ == window_order::random_windows;
+        const random_numbers draw(seed_, stream::batch, static_cast<std::uint32_t>(next_.index));
+        for (std::size_t b = 0; b < B_; ++b) {
+            const std::size_t begin = drawn ? draw.below(ids_->size() - T_, b) : next_of_epoch();
+            read_window(*ids_, begin, {inputs.data() + b * T_, T_}, {targets.data() + b * T_, T_});
+        }
+        if (drawn) ++next_.index;
+    }
+
+    // How many shuffled windows this epoch has.
+    std::uint64_t windows(std::uint64_t epoch) const { return window_count(ids_->size() - first_cut(epoch), T_); }
+
+private:
+    random_numbers order_of(std::uint64_t epoch) const { return {seed_, stream::shuffle, static_cast<std::uint32_t>(epoch)}; }
+
+    // Where an epoch's first window begins: less than a window from the first id, and at least one window is left.
+    std::size_t first_cut(std::uint64_t epoch) const {
+        constexpr std::uint64_t beyond_the_order = std::uint64_t{1} << 62;   // shuffled() draws at small places only
+        return order_of(epoch).below(std::min(T_, ids_->size() - T_), beyond_the_order);
+    }
+
+    std::size_t next_of_epoch() {
+        if (next_.index >= windows(next_.epoch)) next_ = {next_.epoch + 1, 0};
+        const std::uint64_t window = shuffled(next_.index++, windows(next_.epoch), order_of(next_.epoch));
+        return first_cut(next_.epoch) + window * T_;
+    }
+
+    const token_shards* ids_;
+    std::size_t B_, T_;
+    std::uint64_t seed_;
+    window_order order_;
+    place next_;
+};
+
+}  // namespace stepgpt

@@ -1,0 +1,114 @@
+// The fields of a JSON object, each with the type that is asked for, or an error that names it.
+//
+//     const json_fields config(read_json(path), path.string());
+//     const auto layers = config.get<std::size_t>("n_layer");             // "12" and 12.0 are not numbers of layers
+//     const auto dropout = config.get<double>("resid_pdrop", 0.1);        // 0.1 if it is absent
+//     config.expect_only({"n_layer", "resid_pdrop"});                     // n_layers: did you mean 'n_layer'?
+//
+// Not here: reading the text (json.hpp), and what values make sense.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <stepgpt/core/error.hpp>
+#include <stepgpt/core/json.hpp>
+#include <stepgpt/core/nearest.hpp>
+
+namespace stepgpt {
+
+class json_fields {
+public:
+    json_fields(json object, std::string where) : object_(std::move(object)), where_(std::move(where)) {
+        if (!object_.is_object())
+            throw error({.where = where_, .found = kind_of(object_), .wanted = "an object {...}"});
+    }
+
+    const std::string& where() const { return where_; }
+    const json& object() const { return object_; }
+    bool has(const char* key) const { return object_.contains(key) && !object_.at(key).is_null(); }
+
+    // T: an unsigned integer, a signed one, double, bool, std::string, or json for whatever is there.
+    template <class T>
+    T get(const char* key) const {
+        if (!has(key)) refuse(key, object_.contains(key) ? "null" : "no such field", wanted<T>());
+        const json& value = object_.at(key);
+        if constexpr (std::is_same_v<T, json>) {
+            return value;
+        } else if constexpr (std::is_same_v<T, bool>) {
+            if (value.is_boolean()) return value.get<bool>();
+        } else if constexpr (std::is_floating_point_v<T>) {
+            if (value.is_number()) return value.get<T>();
+        } else if constexpr (std::is_integral_v<T>) {
+            if (value.is_number_unsigned()) {
+                const auto number = value.get<std::uint64_t>();
+                if (number <= static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return static_cast<T>(number);
+            } else if (value.is_number_integer() && std::is_signed_v<T>) {
+                const auto number = value.get<std::int64_t>();
+                if (number >= static_cast<std::int64_t>(std::numeric_limits<T>::min())) return static_cast<T>(number);
+            }
+        } else {
+            if (value.is_string()) return value.get<std::string>();
+        }
+        refuse(key, kind_of(value), wanted<T>());
+    }
+
+    // The same, or `otherwise` if the field is absent or null.
+    template <class T>
+    T get(const char* key, T otherwise) const {
+        return has(key) ? get<T>(key) : std::move(otherwise);
+    }
+
+    json_fields object(const char* key) const {
+        const auto value = get<json>(key);
+        if (!value.is_object()) refuse(key, kind_of(value), "an object {...}");
+        return {value, where_ + ", " + key};
+    }
+
+    // Throws at the first field that is not known, with the one that was probably meant.
+    template <class Names = std::initializer_list<std::string_view>>
+    void expect_only(const Names& known) const {
+        for (const auto& [key, value] : object_.items()) {
+            bool is_known = false;
+            for (const std::string_view name : known) is_known = is_known || name == key;
+            if (is_known) continue;
+            throw error({.where = where_, .subject = key, .found = "a field of unknown meaning",
+                         .hint = did_you_mean(key, known)});
+        }
+    }
+
+    [[noreturn]] void refuse(const std::string& key, std::string found, std::string wanted,
+                             std::string hint = {}) const {
+        throw error({.where = where_, .subject = key, .found = std::move(found), .wanted = std::move(wanted),
+                     .hint = std::move(hint)});
+    }
+
+private:
+    // "the text "12"", "an array"
+    static std::string kind_of(const json& value) {
+        if (value.is_object()) return "an object";
+        if (value.is_array()) return "an array";
+        return (value.is_string() ? "the text " : value.is_number() ? "the number " : "") +
+               value.dump(-1, ' ', false, json::error_handler_t::replace);
+    }
+
+    template <class T>
+    static std::string wanted() {
+        if constexpr (std::is_same_v<T, json>) return "a value";
+        else if constexpr (std::is_same_v<T, bool>) return "true or false";
+        else if constexpr (std::is_floating_point_v<T>) return "a number";
+        else if constexpr (std::is_signed_v<T>) return "a whole number";
+        else if constexpr (std::is_integral_v<T>) return "a whole number, 0 or more";
+        else return "a text";
+    }
+
+    json object_;
+    std::string where_;
+};
+
+}  // namespace stepgpt

@@ -1,0 +1,111 @@
+// The folder of a run, and what is in it:
+//
+//     out/my-model/
+//         checkpoint-000250/       all of it or nothing: model.safetensors, config.json, tokenizer.json,
+//         checkpoint-000500/       optimizer.safetensors, trainer_state.json; the last 3 and the best are kept
+//         model.safetensors        in the end the best model, as a Hugging Face folder,
+//         config.json  ...
+//         stepgpt.json             and where it comes from: parent, data, seed, settings, steps
+//
+// It is probed for writing, for room and for a second process before the first step. Not here: the loop (trainer.hpp), what
+// makes a file safe (core/file.hpp), which checkpoint is whole (checkpoint.hpp).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include <stepgpt/batch/data_folder.hpp>
+#include <stepgpt/core/folder.hpp>
+#include <stepgpt/core/hash.hpp>
+#include <stepgpt/format/hugging_face.hpp>
+#include <stepgpt/token/tokenizer_files.hpp>
+#include <stepgpt/train/checkpoint.hpp>
+#include <stepgpt/train/learner.hpp>
+#include <stepgpt/train/run_state.hpp>
+
+namespace stepgpt {
+
+template <class Model>
+class run_folder {
+public:
+    using Real = typename Model::real;
+
+    run_folder(const std::filesystem::path& path, Model& model, const data_folder& data, const train_options& options,
+               bool resume)
+        : folder_(path, room(model)), model_(model), data_(data), settings_(to_json(options)) {
+        settings_["data"] = hash_text(hash_of(data.train, data.val));
+        settings_["tokenizer"] = hash_text(data.text.hash());
+        settings_["model"] = size_name();
+        settings_["precision"] = sizeof(Real) == 8 ? "double" : "float";
+        if (!resume && !checkpoint_steps(path).empty())
+            throw error({.where = path.string(), .found = "the checkpoints of another run", .wanted = "a folder of its own",
+                         .hint = "--resume continues that run; another --out begins a new one"});
+    }
+
+    const std::filesystem::path& path() const { return folder_.path(); }
+
+    // One checkpoint, named after the steps taken.
+    void save(run_state state, learner<Model>& learner) {
+        state.optimizer_steps = learner.rule().t();
+        save_checkpoint(path(), state.step, learner.parameters(), learner.rule().state(learner.parameters()),
+                        json{{"run", to_json(state)}, {"settings", settings_}},
+                        {{"config.json", config_text(model_.config)}, {"tokenizer.json", tokenizer_json(data_.text)}});
+        keep_best(state);
+    }
+
+    // The newest checkpoint that is whole, put back into the model and the optimizer; newer ones that are not are told to
+    // `damaged` and left where they are.
+    run_state load(learner<Model>& learner, const std::function<void(const error&)>& damaged) {
+        const auto newest = newest_checkpoint(path(), damaged);
+        if (!newest)
+            throw error({.where = path().string(), .found = "no checkpoint", .wanted = "one to resume from",
+                         .hint = "leave --resume out to begin a run"});
+        expect_same_settings(newest->state().object("settings"), settings_);
+        const run_state state = run_state_from(newest->state().object("run"));
+        newest->load(learner.parameters(), learner.rule().state(learner.parameters()));
+        learner.rule().set_t(state.optimizer_steps);
+        return state;
+    }
+
+    // Removes old checkpoints: all but the last three and the best.
+    void keep_best(const run_state& state) { drop_old_checkpoints(path(), state.step, 3, {state.best_step}); }
+
+    // The end of a run: the best model becomes the folder's own.
+    void publish(const run_state& state, const json& parent) {
+        const auto best = path() / checkpoint_name(state.best_step);
+        for (const char* name : {"model.safetensors", "config.json", "tokenizer.json"})
+            write_file(path() / name, [&](output_file& out) {
+                const mapped_file from(best / name);
+                out.write(from.bytes().data(), from.bytes().size());
+            });
+        write_file(path() / "stepgpt.json",
+                   json{{"format", 1}, {"parent", parent}, {"data", data_.path.filename().string()}, {"steps", state.step},
+                        {"best_step", state.best_step}, {"validation_loss", state.best_loss}, {"settings", settings_}}.dump(2));
+    }
+
+private:
+    // Two checkpoints at once: the new one, and one that is about to go.
+    static std::uint64_t room(Model& model) { return 2 * 3 * sizeof(Real) * parameter_count(model.config); }
+
+    static std::uint64_t hash_of(const token_shards& train, const token_shards& val) {
+        hasher h;
+        for (const auto* split : {&train, &val})
+            for (const auto& file : split->files()) h.add(file.bytes());
+        return h.value();
+    }
+
+    std::string size_name() const {
+        const auto& c = model_.config;
+        return "L" + std::to_string(c.n_layer) + " H" + std::to_string(c.n_head) + " C" + std::to_string(c.n_embd) + " T" +
+               std::to_string(c.block_size) + " V" + std::to_string(c.vocab_size) + " dropout " + std::to_string(c.dropout);
+    }
+
+    output_folder folder_;
+    Model& model_;
+    const data_folder& data_;
+    json settings_;                    // that decide the bits of the run, and hashes of what it reads
+};
+
+}  // namespace stepgpt

@@ -1,0 +1,83 @@
+#include <doctest/doctest.h>
+
+#if defined(STEPGPT_HAS_GUMBO) && STEPGPT_HAS_GUMBO
+
+#include <stepgpt/core/random.hpp>
+#include <stepgpt/text/html.hpp>
+#include <stepgpt/text/utf8.hpp>
+
+#include <string>
+
+using namespace stepgpt;
+
+static std::string repeated(const std::string& text, int times) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += text;
+    return out;
+}
+
+TEST_CASE("html: headings, paragraphs, lists, tables and code as a reader sees them") {
+    CHECK(html_text("<title>T</title><h1>Bread</h1><p>Flour,\n   water <b>and</b> salt.</p><p>Bake<br>well.") ==
+          "Bread\n\nFlour, water and salt.\n\nBake\nwell.");
+    CHECK(html_text("<ul><li>one<li>two</ul><ol><li>first<li><p>second</p></ol>") == "- one\n- two\n\n1. first\n2. second");
+    CHECK(html_text("<table><tr><th>a<th>b</tr><tr><td>1<td>2</tr></table>") == "a\tb\n1\t2");
+    CHECK(html_text("<pre>\nint main() {\n    return 0;\n}\n</pre><p>Done.") == "int main() {\n    return 0;\n}\n\nDone.");
+    CHECK(html_text("<dl><dt>cat<dd>an animal</dl>") == "cat\nan animal");
+}
+
+TEST_CASE("html: entities are characters") {
+    CHECK(html_text("Fish &amp; chips &lt;&pound;5&gt; &#x1F600; &#233; &hellip;") ==
+          "Fish & chips <\u00a35> \U0001F600 \u00e9 \u2026");
+    CHECK(html_text("AT&T &nosuch; &#x110000; &#0; &amp") == "AT&T &nosuch; \uFFFD \uFFFD &");
+}
+
+TEST_CASE("html: what is not the page's text goes") {
+    CHECK(html_text("<script>alert('<p>hi')</script><style>p{}</style><p>text<!-- comment --></p>") == "text");
+    CHECK(html_text("<nav><a href=/>Home</a></nav><p>text</p><footer>Imprint</footer>") == "text");
+    CHECK(html_text("<div class='cookie-consent'>We use cookies. <button>OK</button></div><p>Long enough text.</p>"
+                    "<p>And some more.</p>") == "Long enough text.\n\nAnd some more.");
+    CHECK(html_text("<div id=siteFooter>(c) nobody</div><p>A paragraph that is longer.</p>") == "A paragraph that is longer.");
+    CHECK(html_text("<div hidden>no</div><div aria-hidden=true>no</div><div style='display:none'>no</div>yes") == "yes");
+    CHECK(html_text("<ul><li><a href=1>Home</a><li><a href=2>Products</a><li><a href=3>Jobs</a></ul>"
+                    "<p>We make <a href=4>bread</a>.</p>") == "We make bread.");
+    CHECK(html_text("<header>Logo</header><article><header><h1>Title</h1></header><p>Body.</p></article>") ==
+          "Title\n\nBody.");
+    CHECK(html_text("<p>teaser</p><main><p>The text of this page.</p></main>") == "The text of this page.");
+}
+
+TEST_CASE("html: a name alone never takes half of a page") {
+    CHECK(html_text("<div class='content has-sidebar'><p>All the text there is.</p></div>") == "All the text there is.");
+    CHECK(html_text("<body class='nav-open'><p>text</p>") == "text");
+    CHECK(html_text("<a href=1>one link</a> is no menu") == "one link is no menu");
+}
+
+TEST_CASE("html: anything is a page; only what would take minutes is refused") {
+    CHECK(html_text("") == "");
+    CHECK(html_text("plain words") == "plain words");
+    CHECK(html_text("<p>never closed <b>bold <i>both") == "never closed bold both");
+    CHECK(html_text("</p></div></table>x<") == "x<");
+    CHECK(html_text(std::string("nul\0byte", 8)).substr(0, 3) == "nul");
+
+    CHECK_THROWS_WITH_AS(html_text(repeated("<div>", 100'000)), doctest::Contains("100000 deep"), error);
+    CHECK_THROWS_AS(html_text(repeated("<b><i></b>x", 100'000)), error);
+    CHECK(html_text(repeated("<p>x", 20'000)).size() == 3 * 20'000 - 2);              // closed by the next one: not deep
+    CHECK(html_text(repeated("<li>x</li>", 20'000)).size() > 20'000);
+    CHECK(html_text("<ul>" + repeated("<li>x", 20'000)).size() == 4 * 20'000 - 1);
+    CHECK(html_text(repeated("<div>", 2'000) + "core" + repeated("</div>", 2'000)) == "core");
+}
+
+TEST_CASE("html: mangled pages end in text of valid UTF-8") {
+    const random_numbers dice(137, stream::test);
+    const std::string pieces[] = {"<p>", "</p>", "<table>", "<td>", "<a href=1>", "</a>", "<b>", "</b>", "<ul>", "<li>",
+                                  "</ul>", "<pre>", "</pre>", "<!--", "-->", "&amp;", "&#x", "<div class=nav>", "</div>",
+                                  "<svg>", "<math>", "<select>", "<script>", "</script>", "<title>", "text ", "\n", "<", "'"};
+    std::uint64_t drawn = 0;
+    for (int round = 0; round < 3'000; ++round) {
+        std::string page;
+        const std::size_t count = dice.below(40, drawn++);
+        for (std::size_t i = 0; i < count; ++i) page += pieces[dice.below(std::size(pieces), drawn++)];
+        if (!is_utf8(html_text(page))) FAIL(page);
+    }
+}
+
+#endif
