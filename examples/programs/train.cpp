@@ -17,7 +17,7 @@ struct settings {
     train_options options;
     std::string device = "simd", precision = "float", lr_decay = "cosine";
     int threads = 0;
-    bool resume = false;
+    bool resume = false, tales = false;
 };
 
 void add_flags(CLI::App& app, settings& s) {
@@ -64,19 +64,38 @@ void add_flags(CLI::App& app, settings& s) {
 
 // Train, then say how it went.
 template <class Model>
-int train_model(const settings& s, const data_folder& data, tales_run* tales) {
+int train_model(const settings& s, const data_folder& data) {
     gpt_config sizes = s.sizes;
     sizes.vocab_size = data.text.vocab_size();
+    const auto floor = known_floor(data);
     Model model = s.init_from.empty() ? Model(sizes, s.options.seed) : load_pretrained<Model>(s.init_from);
     trainer<Model> run(model, data, s.options, s.out, s.resume);
-    if (const auto floor = known_floor(data)) run.references.push_back({"floor", *floor});
-    run.after_evaluation = [&](const Model& now, std::size_t) { show_sample(now, data.text); };
+    if (floor) run.references.push_back({"floor", *floor});
+    if (!s.init_from.empty()) run.parent = parent_of(s.init_from);
     const train_result result = run.train();
     if (result.how == outcome::diverged) return 3;
     if (result.how == outcome::interrupted) return 128 + result.signal;
-    if (tales) tales->judge(model, data.text);
-    std::printf("model     %s  (sample --model %s)\n", s.out.c_str(), s.out.c_str());
+
+    if (floor) std::printf("loss      %.4f, %.1f %% above the floor\n", result.best_loss, 100 * (result.best_loss / *floor - 1));
+    if (s.tales) judge_stories(model, data.text, 3000);
+    else std::printf("\n%s\n\n", generate(model, data.text, "\n", 200, {.temperature = 0.8}).c_str());
+    std::printf("kept      %s; more of this: sample --model %s\n", s.out.c_str(), s.out.c_str());
     return 0;
+}
+
+// Nothing said: tales, at sizes that two cores learn in less than a minute.
+void choose_tales(const CLI::App& app, settings& s) {
+    const auto unless_said = [&](const char* flag, auto& value, auto choice) {
+        if (app.count(flag) == 0) value = choice;
+    };
+    s.tales = true;
+    if (s.out.empty()) s.out = unused_folder("out/tales");
+    unless_said("--block-size", s.sizes.block_size, 128);
+    unless_said("--batch-size", s.options.batch_size, 8);
+    unless_said("--steps", s.options.steps, 1500);
+    unless_said("--lr", s.options.lr, 3e-3);
+    s.data = s.out / "data";
+    if (!s.resume) write_tales(s.data, 40'000, s.options.seed);
 }
 
 }  // namespace
@@ -87,12 +106,13 @@ int main(int argc, char** argv) {
     add_flags(app, s);
     return run_program(app, argc, argv, [&] {
         s.options.lr_decay = decay_named(s.lr_decay);
+        check(s.options);
         if (s.threads != 0) set_thread_count(s.threads);
-        std::optional<tales_run> tales;
-        if (s.data.empty()) s.data = tales.emplace(app, s.sizes, s.options, s.out).folder();
+        if (s.data.empty()) choose_tales(app, s);
+        if (s.out.empty())
+            throw error({.where = "train", .found = "no --out", .wanted = "a folder for the model", .hint = "--out out/my-model"});
         const data_folder data(s.data);
-        return with_model(s.device, s.precision, [&](auto model) {
-            return train_model<typename decltype(model)::type>(s, data, tales ? &*tales : nullptr);
-        });
+        return with_model(s.device, s.precision,
+                          [&](auto type) { return train_model<typename decltype(type)::type>(s, data); });
     });
 }

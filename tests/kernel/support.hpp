@@ -19,7 +19,7 @@ namespace test {
 // Uniform in [-1, 1), the same in float and double; `seed` tells inputs apart.
 template <class Real>
 std::vector<Real> numbers(std::size_t count, unsigned seed) {
-    const stepgpt::random draw(seed, stepgpt::stream::test);
+    const stepgpt::random_numbers draw(seed, stepgpt::stream::test);
     std::vector<Real> x(count);
     for (std::size_t i = 0; i < count; ++i) x[i] = static_cast<Real>(static_cast<float>(2 * draw.uniform(i) - 1));
     return x;

@@ -28,8 +28,8 @@ struct reading_options {
 };
 
 struct reading {
-    reading_options options;
-    std::function<void(document)> keep;
+    reading_options options = {};
+    std::function<void(document)> keep = {};
     std::function<void(const error&)> complain = [](const error& e) { throw e; };
 
     [[nodiscard]] bool names_fields() const { return !options.fields.empty(); }

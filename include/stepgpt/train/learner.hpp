@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <stepgpt/batch/loader.hpp>
+#include <stepgpt/nn/pass.hpp>
 #include <stepgpt/optim/clip.hpp>
 #include <stepgpt/optim/optimizer.hpp>
 #include <stepgpt/train/doctor.hpp>

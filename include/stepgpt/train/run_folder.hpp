@@ -13,13 +13,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include <stepgpt/batch/data_folder.hpp>
 #include <stepgpt/core/folder.hpp>
 #include <stepgpt/core/hash.hpp>
 #include <stepgpt/format/hugging_face.hpp>
-#include <stepgpt/format/weights.hpp>
 #include <stepgpt/token/tokenizer_files.hpp>
 #include <stepgpt/train/checkpoint.hpp>
 #include <stepgpt/train/learner.hpp>
@@ -39,7 +39,7 @@ public:
         settings_["tokenizer"] = hash_text(data.text.hash());
         settings_["model"] = size_name();
         settings_["precision"] = sizeof(Real) == 8 ? "double" : "float";
-        if (!resume && !checkpoints(path).empty())
+        if (!resume && !checkpoint_steps(path).empty())
             throw error({.where = path.string(), .found = "the checkpoints of another run", .wanted = "a folder of its own",
                          .hint = "--resume continues that run; another --out begins a new one"});
     }
@@ -49,40 +49,32 @@ public:
     // One checkpoint, named after the steps taken.
     void save(run_state state, learner<Model>& learner) {
         state.optimizer_steps = learner.rule().t();
-        staged_folder stage(checkpoint_path(path(), state.step));
-        save_pretrained(stage, model_);
-        stage.write("tokenizer.json", tokenizer_json(data_.text));
-        stage.write("optimizer.safetensors", [&](output_file& out) {
-            write_safetensors(out, sources_of(learner.rule().state(learner.parameters())));
-        });
-        stage.write("trainer_state.json", json{{"format", 1}, {"state", to_json(state)}, {"settings", settings_}}.dump(2));
-        stage.commit();
-        rotate_checkpoints(path(), 3, best_step_);
+        save_checkpoint(path(), state.step, learner.parameters(), learner.rule().state(learner.parameters()),
+                        json{{"run", to_json(state)}, {"settings", settings_}},
+                        {{"config.json", config_text(model_.config)}, {"tokenizer.json", tokenizer_json(data_.text)}});
+        keep_best(state);
     }
 
-    // The newest checkpoint that is whole, put back into the model and the optimizer.
-    run_state load(learner<Model>& learner) {
-        const auto newest = newest_checkpoint(path());
-        const auto file = newest / "trainer_state.json";
-        const json j = read_json(file);
-        expect_same_settings(j.value("settings", json::object()), settings_, file.string());
-        const run_state state = run_state_from(j.value("state", json::object()), file.string());
-        load_weights(model_, newest);
-        read_weights(safetensors_file(newest / "optimizer.safetensors"), learner.rule().state(learner.parameters()));
+    // The newest checkpoint that is whole, put back into the model and the optimizer; newer ones that are not are told to
+    // `damaged` and left where they are.
+    run_state load(learner<Model>& learner, const std::function<void(const error&)>& damaged) {
+        const auto newest = newest_checkpoint(path(), damaged);
+        if (!newest)
+            throw error({.where = path().string(), .found = "no checkpoint", .wanted = "one to resume from",
+                         .hint = "leave --resume out to begin a run"});
+        expect_same_settings(newest->state().object("settings"), settings_);
+        const run_state state = run_state_from(newest->state().object("run"));
+        newest->load(learner.parameters(), learner.rule().state(learner.parameters()));
         learner.rule().set_t(state.optimizer_steps);
-        best_step_ = state.best_step;
         return state;
     }
 
-    // After an evaluation: which checkpoint must not be removed.
-    void keep_best(const run_state& state) {
-        best_step_ = state.best_step;
-        rotate_checkpoints(path(), 3, best_step_);
-    }
+    // Removes old checkpoints: all but the last three and the best.
+    void keep_best(const run_state& state) { drop_old_checkpoints(path(), state.step, 3, {state.best_step}); }
 
     // The end of a run: the best model becomes the folder's own.
     void publish(const run_state& state, const json& parent) {
-        const auto best = checkpoint_path(path(), state.best_step);
+        const auto best = path() / checkpoint_name(state.best_step);
         for (const char* name : {"model.safetensors", "config.json", "tokenizer.json"})
             write_file(path() / name, [&](output_file& out) {
                 const mapped_file from(best / name);
@@ -114,7 +106,6 @@ private:
     Model& model_;
     const data_folder& data_;
     json settings_;                    // that decide the bits of the run, and hashes of what it reads
-    std::uint64_t best_step_ = 0;
 };
 
 }  // namespace stepgpt

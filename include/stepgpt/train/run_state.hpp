@@ -7,11 +7,10 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <string>
 
 #include <stepgpt/batch/loader.hpp>
-#include <stepgpt/core/error.hpp>
 #include <stepgpt/core/json.hpp>
+#include <stepgpt/core/json_fields.hpp>
 #include <stepgpt/train/options.hpp>
 
 namespace stepgpt {
@@ -32,29 +31,14 @@ inline json to_json(const run_state& s) {
     return j;
 }
 
-namespace detail {
-template <class T>
-T json_at(const json& j, const char* key, const std::string& where) {
-    try {
-        return j.at(key).get<T>();
-    } catch (const json::exception&) {
-        throw error({.where = where, .subject = key, .found = j.contains(key) ? j.at(key).dump() : "nothing",
-                     .wanted = std::is_floating_point_v<T> ? "a number" : "a whole number",
-                     .hint = "this is no checkpoint of stepgpt, or it was changed by hand"});
-    }
-}
-}  // namespace detail
-
-inline run_state run_state_from(const json& j, const std::string& where) {
+inline run_state run_state_from(const json_fields& j) {
     run_state s;
-    s.step = detail::json_at<std::uint64_t>(j, "step", where);
-    s.batches = {detail::json_at<std::uint64_t>(j, "epoch", where), detail::json_at<std::uint64_t>(j, "batch", where)};
-    s.skipped = detail::json_at<std::uint64_t>(j, "skipped", where);
-    s.optimizer_steps = detail::json_at<std::uint64_t>(j, "optimizer_steps", where);
-    if (j.contains("best_loss")) {
-        s.best_loss = detail::json_at<double>(j, "best_loss", where);
-        s.best_step = detail::json_at<std::uint64_t>(j, "best_step", where);
-    }
+    s.step = j.get<std::uint64_t>("step");
+    s.batches = {j.get<std::uint64_t>("epoch"), j.get<std::uint64_t>("batch")};
+    s.skipped = j.get<std::uint64_t>("skipped");
+    s.optimizer_steps = j.get<std::uint64_t>("optimizer_steps");
+    s.best_loss = j.get<double>("best_loss", s.best_loss);
+    s.best_step = j.get<std::uint64_t>("best_step", s.best_step);
     return s;
 }
 
@@ -67,13 +51,11 @@ inline json to_json(const train_options& o) {
 }
 
 // Throws at the first setting that is not what it was.
-inline void expect_same_settings(const json& before, const json& now, const std::string& where) {
-    for (const auto& [name, value] : now.items()) {
-        const json was = before.contains(name) ? before.at(name) : json();
-        if (was == value) continue;
-        throw error({.where = where, .subject = name, .found = value.dump(), .wanted = was.dump() + ", as the run was begun with",
-                     .hint = "resume with the settings of the run, or start another one with another --out"});
-    }
+inline void expect_same_settings(const json_fields& before, const json& now) {
+    for (const auto& [name, value] : now.items())
+        if (const json was = before.get<json>(name.c_str()); was != value)
+            before.refuse(name, value.dump(), was.dump() + ", as the run was begun with",
+                          "resume with the settings of the run, or begin another one with another --out");
 }
 
 }  // namespace stepgpt

@@ -57,6 +57,7 @@ public:
 
     std::vector<reference> references;                                        // beside the counted baselines
     std::function<void(const Model&, std::size_t step)> after_evaluation;     // for instance: show a sample
+    bool quiet = false;                                                       // print nothing
     json parent;                                                              // the model these weights come from, if any
 
     // Continues from the newest checkpoint in `out` if `resume`; an empty `out` keeps nothing.
@@ -73,12 +74,14 @@ public:
                          .hint = "prepare the text with the model's own tokenizer"});
         if (out.empty()) return;
         folder_.emplace(out, model_, data_, options_, resume);
-        if (resume) state_ = folder_->load(learner_);
+        if (resume)
+            state_ = folder_->load(learner_, [this](const error& e) { progress_.say(std::string("passed over ") + e.what()); });
         batches_.seek(state_.batches);
     }
 
     train_result train() {
         const auto began = clock::now();
+        progress_.quiet = quiet;
         stop_on_signal listening;
         introduce();
         measure_speed();

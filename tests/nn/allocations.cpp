@@ -1,0 +1,66 @@
+// A steady-state step takes no memory: this file counts every operator new of the test program.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include <stepgpt/nn/gpt.hpp>
+#include <stepgpt/optim/adamw.hpp>
+#include <stepgpt/optim/clip.hpp>
+#include <stepgpt/optim/sgd.hpp>
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+
+void* counted(void* memory) {
+    ++allocations;
+    return memory ? memory : throw std::bad_alloc();
+}
+}  // namespace
+
+// The array and nothrow forms of the standard library call these.
+void* operator new(std::size_t n) { return counted(std::malloc(n ? n : 1)); }
+void* operator new(std::size_t n, std::align_val_t alignment) {
+    const auto a = static_cast<std::size_t>(alignment);
+    return counted(std::aligned_alloc(a, (n + a) / a * a));
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+using namespace stepgpt;
+
+TEST_CASE("allocations: the counter counts") {
+    const std::size_t before = allocations;
+    const tensor<float, 1> x = xt::zeros<float>({100});
+    CHECK(allocations > before);
+    CHECK(x(99) == 0);
+}
+
+TEST_CASE_TEMPLATE("allocations: forward, backward and update take none after the first step", Device, cpu, simd) {
+    gpt<float, Device> model({.vocab_size = 65, .block_size = 32, .n_layer = 2, .n_head = 4, .n_embd = 64, .dropout = 0.1});
+    typename gpt<float, Device>::cache cache;
+    typename gpt<float, Device>::gradients gradients;
+    const auto all = parameters(model);
+    adamw<float, Device> rule({}, all);
+    sgd<float, Device> other_rule({}, all);
+    token_ids<Device> ids;
+    resize(ids, {4, 32});
+    for (std::size_t i = 0; i < ids.size(); ++i) ids.data()[i] = static_cast<token>(i * 7 % 65);
+
+    std::size_t before = 0;
+    for (std::uint32_t step = 0; step < 6; ++step) {
+        if (step == 1) before = allocations;
+        zero_gradients(all);
+        const double loss = model.loss(ids, ids, cache, {.training = true, .step = step});
+        model.backward(ids, ids, cache, gradients);
+        const double scale = clip_scale(gradient_norm(Device{}, all), 1);
+        rule.step(all, 1e-3, scale);
+        other_rule.step(all, 1e-3, scale);
+        REQUIRE(std::isfinite(loss));
+        model.loss(ids, ids, cache);   // evaluation between steps
+    }
+    CHECK(allocations - before == 0);
+}
