@@ -21,6 +21,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <stepgpt/core/parallel.hpp>
 #include <stepgpt/core/parameter.hpp>
 #include <stepgpt/core/random.hpp>
 #include <stepgpt/core/tensor.hpp>
@@ -79,10 +80,23 @@ std::vector<claim> claims(Layer& layer, Backward&& forward_and_backward) {
     return all;
 }
 
+// One thread until the end of the block: tiny models spend their time waking threads.
+class one_thread {
+public:
+    one_thread() { stepgpt::set_thread_count(1); }
+    one_thread(const one_thread&) = delete;
+    one_thread& operator=(const one_thread&) = delete;
+    ~one_thread() { stepgpt::set_thread_count(before_); }
+
+private:
+    int before_ = stepgpt::thread_count();
+};
+
 // d loss / d x[i] from four points. The error is h^4 f'''''/30, so h may be so large that rounding (1e-16 f / h) is no matter.
 template <class Loss>
 std::vector<double> differences(double* x, std::size_t n, Loss&& loss) {
     constexpr double h = 3e-4;
+    const one_thread alone;
     std::vector<double> slope(n);
     for (std::size_t i = 0; i < n; ++i) {
         const double here = x[i];

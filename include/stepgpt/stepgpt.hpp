@@ -22,6 +22,7 @@
 // 3. Batches: ids become questions (inputs) and answers (targets).
 #include <stepgpt/batch/data_folder.hpp>
 #include <stepgpt/batch/loader.hpp>
+#include <stepgpt/batch/write_data_folder.hpp>
 
 // 4. The model: from ids to logits to a loss, and back to gradients.
 #include <stepgpt/nn/gpt.hpp>

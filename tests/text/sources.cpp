@@ -11,27 +11,27 @@ using namespace stepgpt;
 
 TEST_CASE("kind: content first, the name where it leaves a doubt") {
     const auto is = [](const std::string& head, const std::string& name) { return kind_of(head, name).is; };
-    CHECK(is("<!DOCTYPE html><html><body>x", "page.php") == format::html);
-    CHECK(is("  <html>", "x.txt") == format::html);
-    CHECK(is("<p>bit of a page</p>", "x.htm") == format::html);
-    CHECK(is("<3 is a heart", "x.txt") == format::plain);
-    CHECK(is("{\"a\":1}\n{\"a\":2}\n", "export.txt") == format::json_lines);
-    CHECK(is("{\"a\":1}\n", "x") == format::json);
-    CHECK(is("[\n {\"a\":1},\n {\"a\"", "x") == format::json);
-    CHECK(is("[Chapter One]\nIt was a dark night.", "x") == format::plain);
-    CHECK(is("{broken", "x.json") == format::json);
-    CHECK(is("a,b\n1,2\n", "x.csv") == format::table);
-    CHECK(is("a\tb\n1\t2\n1\t2\n1\t2\n1\t2\n", "x") == format::table);
-    CHECK(is("Yes, well, no.\nYes, well, no.\n", "x.txt") == format::plain);
-    CHECK(is("# Title\n\ntext\n\n## Part\n[link](x)\n", "README") == format::markdown);
-    CHECK(is("text", "notes.md") == format::markdown);
-    CHECK(is("#!/bin/sh\n# comment\n# comment\necho\n", "run") == format::plain);
+    CHECK(is("<!DOCTYPE html><html><body>x", "page.php") == text_format::html);
+    CHECK(is("  <html>", "x.txt") == text_format::html);
+    CHECK(is("<p>bit of a page</p>", "x.htm") == text_format::html);
+    CHECK(is("<3 is a heart", "x.txt") == text_format::plain);
+    CHECK(is("{\"a\":1}\n{\"a\":2}\n", "export.txt") == text_format::json_lines);
+    CHECK(is("{\"a\":1}\n", "x") == text_format::json);
+    CHECK(is("[\n {\"a\":1},\n {\"a\"", "x") == text_format::json);
+    CHECK(is("[Chapter One]\nIt was a dark night.", "x") == text_format::plain);
+    CHECK(is("{broken", "x.json") == text_format::json);
+    CHECK(is("a,b\n1,2\n", "x.csv") == text_format::table);
+    CHECK(is("a\tb\n1\t2\n1\t2\n1\t2\n1\t2\n", "x") == text_format::table);
+    CHECK(is("Yes, well, no.\nYes, well, no.\n", "x.txt") == text_format::plain);
+    CHECK(is("# Title\n\ntext\n\n## Part\n[link](x)\n", "README") == text_format::markdown);
+    CHECK(is("text", "notes.md") == text_format::markdown);
+    CHECK(is("#!/bin/sh\n# comment\n# comment\necho\n", "run") == text_format::plain);
     CHECK(kind_of("one\n%\ntwo\n%\n", "fortunes").separators == test::texts{"%"});
     CHECK(kind_of("one\n<|endoftext|>\ntwo\n", "stories.txt").separators == test::texts{"<|endoftext|>"});
-    CHECK(kind_of("", "").is == format::plain);
+    CHECK(kind_of("", "").is == text_format::plain);
 }
 
-TEST_CASE("sources: a folder of mixed files, in the order of their names") {
+TEST_CASE("sources: a folder of mixed files, files first, in the order of their names") {
     const test::temporary_folder folder;
     std::filesystem::create_directories(folder / "b/inner");
     std::filesystem::create_directories(folder / ".hidden");
@@ -52,32 +52,34 @@ TEST_CASE("sources: a folder of mixed files, in the order of their names") {
         CHECK_FALSE(named);
         files.push_back(file.filename().string());
         try {
-            for (const auto& note : read_source(file, found.to()).notes) notes.push_back(note);
+            const source_info info = inspect_source(file);
+            notes.insert(notes.end(), info.notes.begin(), info.notes.end());
+            read_source(info, found.to());
         } catch (const no_text&) {
             ++passed_over;
         } catch (const error& e) {
             found.complaints.emplace_back(e.what());
         }
     });
-    CHECK(files == test::texts{"a.txt", "data.jsonl", "notes.md", "c.csv", "d.bin", "e.txt", "u16.txt"});
-    CHECK(found.texts() == test::texts{"plain caf\u00e9", "a row", "Notes\n\ntext", "from a table", "hi"});
+    CHECK(files == test::texts{"a.txt", "c.csv", "d.bin", "e.txt", "u16.txt", "notes.md", "data.jsonl"});
+    CHECK(found.texts() == test::texts{"plain caf\u00e9", "from a table", "hi", "Notes\n\ntext", "a row"});
     CHECK(passed_over == 1);
     REQUIRE(found.complaints.size() == 2);
-    CHECK(found.complaints[0].find("data.jsonl:2") != std::string::npos);
-    CHECK(found.complaints[1].find("an empty file") != std::string::npos);
+    CHECK(found.complaints[0].find("an empty file") != std::string::npos);
+    CHECK(found.complaints[1].find("data.jsonl:2") != std::string::npos);
     CHECK(notes == test::texts{"read as Latin-1 (windows-1252): byte 9 is not UTF-8", "read as UTF-16 (little-endian)"});
 }
 
 TEST_CASE("sources: what is no text says what it is and what to do") {
     const test::temporary_folder folder;
     test::write(folder / "paper.pdf", "%PDF-1.7 ...");
-    CHECK_THROWS_WITH_AS(read_source(folder / "paper.pdf", {}), doctest::Contains("pdftotext"), no_text);
+    CHECK_THROWS_WITH_AS(inspect_source(folder / "paper.pdf"), doctest::Contains("pdftotext"), no_text);
     test::write(folder / "noise", std::string("\1\2\3\4\5\6\7\0abc", 11));
-    CHECK_THROWS_WITH_AS(read_source(folder / "noise", {}), doctest::Contains("control bytes"), no_text);
-    CHECK_THROWS_WITH_AS(read_source(folder / "absent", {}), doctest::Contains("No such file"), error);
-    CHECK_THROWS_WITH_AS(read_source(folder.path(), {}), doctest::Contains("directory"), error);
+    CHECK_THROWS_WITH_AS(inspect_source(folder / "noise"), doctest::Contains("control bytes"), no_text);
+    CHECK_THROWS_WITH_AS(inspect_source(folder / "absent"), doctest::Contains("No such file"), error);
+    CHECK_THROWS_WITH_AS(inspect_source(folder.path()), doctest::Contains("directory"), error);
     test::write(folder / "large.md", std::string(200, '#'));
-    CHECK_THROWS_WITH_AS(read_source(folder / "large.md", {.options = {.record_bytes = 100}}),
+    CHECK_THROWS_WITH_AS(read_source(inspect_source(folder / "large.md"), {.options = {.record_bytes = 100}}),
                          doctest::Contains("a Markdown file of more than 100 bytes"), error);
 }
 
@@ -90,13 +92,14 @@ TEST_CASE("sources: gzip'd files are read as what is in them") {
     ::gzclose(out);
 
     test::collected found;
-    const source_info info = read_source(path, found.to());
+    const source_info info = inspect_source(path);
+    read_source(info, found.to());
     CHECK(found.texts() == test::texts{"zipped"});
     CHECK(info.gzip);
     CHECK(info.encoding.bytes == rows.size());
 
     const std::string whole = test::read(path);
     test::write(folder / "cut.csv.gz", whole.substr(0, whole.size() - 6));
-    CHECK_THROWS_WITH_AS(read_source(folder / "cut.csv.gz", found.to()), doctest::Contains("the file is cut short"), error);
+    CHECK_THROWS_WITH_AS(inspect_source(folder / "cut.csv.gz"), doctest::Contains("the file is cut short"), error);
 }
 #endif

@@ -42,7 +42,12 @@ struct nothing_more {
 namespace detail {
 
 // A panel of A (6 x 384 floats, 9 KB) stays in the first cache, a block of A (288 KB) and a panel of B (96 KB) in the second.
-inline constexpr std::size_t block_depth = 384, block_rows = 192, block_columns = 1024;
+inline constexpr std::size_t block_depth = 384, block_rows = 192, block_columns = 1536;
+
+// The length of equal blocks of n elements, a multiple of `unit` and hardly more than `most`.
+constexpr std::size_t equal_blocks(std::size_t n, std::size_t most, std::size_t unit) {
+    return round_up(divide_up(n, divide_up(n, most)), unit);
+}
 
 // How C is divided: down x across rectangles.
 struct rectangles {
@@ -71,23 +76,19 @@ void multiply_rectangle(std::size_t row, std::size_t column, std::size_t M, std:
                         matrix_view<Real> B, Real* C, std::size_t c_row, bool add, Real* packed_a, Real* packed_b,
                         const More& more) {
     constexpr std::size_t width = tile_columns<Real>;
-    const std::size_t depth = round_up(divide_up(K, divide_up(K, block_depth)), 4);   // equal blocks, whatever the threads
+    const std::size_t depth = equal_blocks(K, block_depth, 4), columns = equal_blocks(N, block_columns, width);
     const bool packs_a = A.column_stride != 1;
-    for (std::size_t jc = 0; jc < N; jc += block_columns)
+    for (std::size_t jc = 0; jc < N; jc += columns)
         for (std::size_t pc = 0; pc < K; pc += depth) {
-            const std::size_t n = std::min(block_columns, N - jc), k = std::min(depth, K - pc);
+            const std::size_t n = std::min(columns, N - jc), k = std::min(depth, K - pc);
             const bool first = pc == 0, last = pc + k == K;
-            for (std::size_t j = 0; j < n; j += width) {
-                const std::size_t count = std::min(width, n - j);
-                pack_panel<width>(packed_b + j * k, B.from(pc, column + jc + j), k, count);
-                if (row == 0) more.panel(packed_b + j * k, k, column + jc + j, count);
-            }
+            pack_panels<width>(packed_b, B.from(pc, column + jc), k, n);
+            if (row == 0)
+                for (std::size_t j = 0; j < n; j += width)
+                    more.panel(packed_b + j * k, k, column + jc + j, std::min(width, n - j));
             for (std::size_t ic = 0; ic < M; ic += block_rows) {
                 const std::size_t m = std::min(block_rows, M - ic);
-                if (packs_a)
-                    for (std::size_t i = 0; i < m; i += tile_rows)
-                        pack_panel<tile_rows>(packed_a + i * k, A.from(row + ic + i, pc).transposed(), k,
-                                              std::min(tile_rows, m - i));
+                if (packs_a) pack_panels<tile_rows>(packed_a, A.from(row + ic, pc).transposed(), k, m);
                 for (std::size_t j = 0; j < n; j += width)               // this panel of B stays near ...
                     for (std::size_t i = 0; i < m; i += tile_rows) {     // ... while A passes by
                         const std::size_t c_i = row + ic + i, c_j = column + jc + j;

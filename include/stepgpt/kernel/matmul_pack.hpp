@@ -32,7 +32,8 @@ template <std::size_t width, class Real>
 void pack_panel(Real* to, matrix_view<Real> from, std::size_t K, std::size_t count) {
     std::size_t k = 0;
     if (from.column_stride == 1 && count == width) {            // rows lie ready: copy them
-        for (; k < K; ++k) std::copy_n(from.at(k, 0), width, to + k * width);
+        constexpr std::size_t whole = round_up(width, 16 / sizeof(Real));   // 8 for 6: one move, and the next row
+        for (; k + 1 < K; ++k) std::copy_n(from.at(k, 0), whole, to + k * width);   // overwrites what is too much
     } else if (from.row_stride == 1) {                          // columns lie ready: transpose small squares
         for (; k + 4 <= K; k += 4) {
             std::size_t j = 0;
@@ -43,6 +44,16 @@ void pack_panel(Real* to, matrix_view<Real> from, std::size_t K, std::size_t cou
     }
     for (; k < K; ++k)                                          // whatever is left
         for (std::size_t j = 0; j < width; ++j) to[k * width + j] = j < count ? *from.at(k, j) : Real(0);
+}
+
+// Panels, one after another, each K x width. Where rows lie ready, all panels take their share of a few of them before the
+// next few: memory is read in long pieces. (Panel after panel it took twice as long.)
+template <std::size_t width, class Real>
+void pack_panels(Real* to, matrix_view<Real> from, std::size_t K, std::size_t N) {
+    const std::size_t step = from.column_stride == 1 ? 8 : K;
+    for (std::size_t k = 0; k < K; k += step)
+        for (std::size_t j = 0; j < N; j += width)
+            pack_panel<width>(to + j * K + k * width, from.from(k, j), std::min(step, K - k), std::min(width, N - j));
 }
 
 }  // namespace stepgpt::detail

@@ -55,7 +55,10 @@ void multiply_tile(std::size_t K, const Real* a, std::size_t a_row, std::size_t 
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < rows; ++i)
 #pragma GCC unroll 8
-        for (std::size_t j = 0; j < vectors; ++j) sum[i][j] = batch<Real>(Real(0));
+        for (std::size_t j = 0; j < vectors; ++j) {
+            sum[i][j] = batch<Real>(Real(0));
+            __builtin_prefetch(c + i * c_row + j * W, 1);            // needed when the sums are complete
+        }
 #pragma GCC unroll 1
     for (std::size_t k = 0; k < K; ++k, a += a_k, b += b_k) {
         batch<Real> b_row[vectors];

@@ -19,15 +19,15 @@
 
 namespace stepgpt {
 
-enum class format { plain, html, markdown, table, json, json_lines };
+enum class text_format { plain, html, markdown, table, json, json_lines };
 
-inline const char* name_of(format f) {
+inline const char* name_of(text_format f) {
     constexpr const char* names[] = {"plain text", "web page", "Markdown", "table", "JSON", "JSON Lines"};
     return names[static_cast<int>(f)];
 }
 
 struct content_kind {
-    format is = format::plain;
+    text_format is = text_format::plain;
     char separator = 0;                      // of a table's columns
     std::vector<std::string> separators = {};   // lines that part documents
 };
@@ -91,24 +91,24 @@ inline content_kind kind_of(std::string_view head, const std::string& name) {
     const bool tagged = text.starts_with('<');
     if (tagged && (page.find("<!doctype html") != page.npos || page.find("<html") != page.npos ||
                    page.find("<head") != page.npos || page.find("<body") != page.npos || text.starts_with("<?xml"))) {
-        return {format::html};
+        return {text_format::html};
     }
-    if (named({".html", ".htm", ".xhtml"}) && text.find('<') != text.npos) return {format::html};
+    if (named({".html", ".htm", ".xhtml"}) && text.find('<') != text.npos) return {text_format::html};
 
-    if (named({".jsonl", ".ndjson"})) return {format::json_lines};
+    if (named({".jsonl", ".ndjson"})) return {text_format::json_lines};
     if (text.starts_with('{') || text.starts_with('[')) {
         const bool more = rest.find_first_not_of(" \t\r\n") != rest.npos;
-        if (more && detail::is_json_object_or_list(first_line)) return {format::json_lines};
-        if (detail::begins_as_json(text)) return {format::json};
+        if (more && detail::is_json_object_or_list(first_line)) return {text_format::json_lines};
+        if (detail::begins_as_json(text)) return {text_format::json};
     }
-    if (named({".json"})) return {format::json};
+    if (named({".json"})) return {text_format::json};
 
     const bool named_table = named({".csv", ".tsv", ".tab", ".psv"});
-    if (const auto separator = guess_separator(head, named_table)) return {format::table, *separator};
+    if (const auto separator = guess_separator(head, named_table)) return {text_format::table, *separator};
 
     const std::size_t headings = detail::count_of(head, "\n# ") + detail::count_of(head, "\n## ") + text.starts_with("# ");
     const bool marks = head.find("](") != head.npos || detail::count_of(head, "\n```") >= 2;
-    if (named({".md", ".markdown", ".mkd"}) || (headings >= 2 && marks)) return {format::markdown};
+    if (named({".md", ".markdown", ".mkd"}) || (headings >= 2 && marks)) return {text_format::markdown};
 
     content_kind plain;
     const std::string lines = "\n" + std::string(head);

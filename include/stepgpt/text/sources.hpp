@@ -1,7 +1,7 @@
 // Files and folders of anything -> documents.
 //
 //     each_file({"library/"}, [&](const std::filesystem::path& file, bool named) {
-//         source_info info = read_source(file, to);      // to.keep gets its documents
+//         read_source(inspect_source(file), to);             // to.keep gets its documents
 //     });
 //
 // Every file is streamed twice: once past the encoding detector, since the byte that tells may be its last one, and once
@@ -36,7 +36,7 @@ namespace stepgpt {
 
 struct source_info {
     std::string path;
-    format kind = format::plain;
+    content_kind kind;
     encoding_verdict encoding;      // .bytes are those after unpacking
     std::uint64_t file_bytes = 0;
     bool gzip = false;
@@ -62,15 +62,15 @@ inline byte_source unpacked(const std::filesystem::path& path, bool gzip) {
 #endif
 }
 
-inline void read_whole(const byte_source& in, format kind, const std::string& where, const reading& to) {
+inline void read_whole(const byte_source& in, text_format kind, const std::string& where, const reading& to) {
     const std::string text = read_up_to(in, to.options.record_bytes + 1);
-    expect_record(text.size() <= to.options.record_bytes, to.options, where, kind == format::html ? "a web page" : "a Markdown file");
+    expect_record(text.size() <= to.options.record_bytes, to.options, where, kind == text_format::html ? "a web page" : "a Markdown file");
     document whole{"", where};
-    if (kind == format::markdown) whole.text = markdown_text(text);
+    if (kind == text_format::markdown) whole.text = markdown_text(text);
 #if defined(STEPGPT_HAS_GUMBO) && STEPGPT_HAS_GUMBO
-    if (kind == format::html) whole.text = html_text(text, where);
+    if (kind == text_format::html) whole.text = html_text(text, where);
 #else
-    if (kind == format::html) {
+    if (kind == text_format::html) {
         throw error({.where = where, .found = "a web page", .wanted = "a build with gumbo",
                      .hint = "install gumbo (Debian: libgumbo-dev) and configure again, or convert the page to text"});
     }
@@ -93,8 +93,13 @@ inline void note_encoding(source_info& info) {
 
 }  // namespace detail
 
-// Reads one file, whatever it is.
-inline source_info read_source(const std::filesystem::path& path, const reading& to) {
+// Its text as UTF-8, from the beginning.
+inline byte_source source_text(const source_info& info) {
+    return as_utf8(detail::unpacked(info.path, info.gzip), info.encoding);
+}
+
+// Finds out what a file is.
+inline source_info inspect_source(const std::filesystem::path& path) {
     source_info info;
     info.path = path.string();
     info.file_bytes = input_file(path).size();
@@ -114,29 +119,29 @@ inline source_info read_source(const std::filesystem::path& path, const reading&
                        .wanted = "text", .hint = "this looks like a binary file"});
     }
     detail::note_encoding(info);
-
-    const auto text = [&] { return as_utf8(detail::unpacked(path, info.gzip), info.encoding); };
     const std::string name = (info.gzip ? path.stem() : path.filename()).string();
-    const content_kind kind = kind_of(read_up_to(text(), block_bytes), name);
-    info.kind = kind.is;
-    switch (kind.is) {
-        case format::html: case format::markdown: detail::read_whole(text(), kind.is, info.path, to); break;
-        case format::table: read_table(text(), kind.separator, info.path, to); break;
-        case format::json: read_json_values(text(), info.path, to); break;
-        case format::json_lines: read_json_lines(text(), info.path, to); break;
-        case format::plain:
-            reading plain = to;
-            for (const auto& line : kind.separators) {
-                plain.options.separators.push_back(line);
-                info.notes.push_back("documents parted by lines of '" + line + "'");
-            }
-            read_plain(text(), info.path, plain);
-    }
+    info.kind = kind_of(read_up_to(source_text(info), block_bytes), name);
+    for (const auto& line : info.kind.separators) info.notes.push_back("documents parted by lines of '" + line + "'");
     return info;
 }
 
-// Calls visit(file, named) for every file, in the order given, folders in the order of their names; `named` says that the
-// file itself was asked for. Throws for what does not exist.
+// Reads a file that has been inspected.
+inline void read_source(const source_info& info, const reading& to) {
+    const byte_source text = source_text(info);
+    reading plain = to;
+    switch (info.kind.is) {
+        case text_format::html: case text_format::markdown: return detail::read_whole(text, info.kind.is, info.path, to);
+        case text_format::table: return read_table(text, info.kind.separator, info.path, to);
+        case text_format::json: return read_json_values(text, info.path, to);
+        case text_format::json_lines: return read_json_lines(text, info.path, to);
+        case text_format::plain:
+            for (const auto& line : info.kind.separators) plain.options.separators.push_back(line);
+            read_plain(text, info.path, plain);
+    }
+}
+
+// Calls visit(file, named) for every file, in the order given; of a folder first its files, then its folders, both in the
+// order of their names. `named` says that the file itself was asked for.
 template <class Visit>
 void each_file(const std::vector<std::filesystem::path>& inputs, Visit&& visit) {
     for (const auto& input : inputs) {
@@ -145,22 +150,21 @@ void each_file(const std::vector<std::filesystem::path>& inputs, Visit&& visit) 
             visit(input, true);
             continue;
         }
-        std::vector<std::filesystem::path> waiting{input};      // the last one is next
+        std::vector<std::filesystem::path> waiting{input};      // folders; the last one is next
         while (!waiting.empty()) {
-            const std::filesystem::path next = std::move(waiting.back());
+            const std::filesystem::path folder = std::move(waiting.back());
             waiting.pop_back();
-            if (!std::filesystem::is_directory(next, failure)) {
-                visit(next, false);
-                continue;
+            std::vector<std::filesystem::path> files, folders;
+            auto entries = std::filesystem::directory_iterator(folder, failure);
+            if (failure) visit(folder, false);                   // opening it will say what is wrong
+            for (; !failure && entries != std::filesystem::end(entries); entries.increment(failure)) {
+                if (entries->path().filename().string().front() == '.' || entries->is_symlink()) continue;
+                (entries->is_directory() ? folders : files).push_back(entries->path());
             }
-            std::vector<std::filesystem::path> inside;
-            for (auto it = std::filesystem::directory_iterator(next, failure); !failure && it != std::filesystem::end(it);
-                 it.increment(failure)) {
-                if (it->path().filename().string().front() != '.' && !it->is_symlink()) inside.push_back(it->path());
-            }
-            if (failure) visit(next, false);                     // opening it will say what is wrong
-            std::sort(inside.rbegin(), inside.rend());
-            waiting.insert(waiting.end(), inside.begin(), inside.end());
+            std::sort(files.begin(), files.end());
+            std::sort(folders.rbegin(), folders.rend());
+            waiting.insert(waiting.end(), folders.begin(), folders.end());
+            for (const auto& file : files) visit(file, false);
         }
     }
 }

@@ -12,7 +12,7 @@
 namespace stepgpt {
 
 // The parts of `text` between `between`, without blanks around them and without empty ones.
-inline std::vector<std::string_view> split(std::string_view text, std::string_view between) {
+inline std::vector<std::string_view> parts_of(std::string_view text, std::string_view between) {
     std::vector<std::string_view> parts;
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = std::min(text.find(between, begin), text.size());
@@ -39,7 +39,7 @@ struct text_parts {
     std::vector<std::string_view> words, lines, paragraphs;
 
     explicit text_parts(std::string_view t)
-        : text(t), words(words_of(t)), lines(split(t, "\n")), paragraphs(split(t, "\n\n")) {}
+        : text(t), words(words_of(t)), lines(parts_of(t, "\n")), paragraphs(parts_of(t, "\n\n")) {}
 };
 
 }  // namespace stepgpt
