@@ -57,6 +57,7 @@ public:
 
     std::vector<reference> references;                                        // beside the counted baselines
     std::function<void(const Model&, std::size_t step)> after_evaluation;     // for instance: show a sample
+    bool quiet = false;                                                       // print nothing
     json parent;                                                              // the model these weights come from, if any
 
     // Continues from the newest checkpoint in `out` if `resume`; an empty `out` keeps nothing.
@@ -80,6 +81,7 @@ public:
 
     train_result train() {
         const auto began = clock::now();
+        progress_.quiet = quiet;
         stop_on_signal listening;
         introduce();
         measure_speed();
