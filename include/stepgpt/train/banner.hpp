@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <stepgpt/batch/data_folder.hpp>
+#include <stepgpt/batch/window.hpp>
 #include <stepgpt/core/parallel.hpp>
 #include <stepgpt/core/simd.hpp>
 #include <stepgpt/nn/config.hpp>
