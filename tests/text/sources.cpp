@@ -52,7 +52,9 @@ TEST_CASE("sources: a folder of mixed files, files first, in the order of their 
         CHECK_FALSE(named);
         files.push_back(file.filename().string());
         try {
-            for (const auto& note : read_source(file, found.to()).notes) notes.push_back(note);
+            const source_info info = inspect_source(file);
+            notes.insert(notes.end(), info.notes.begin(), info.notes.end());
+            read_source(info, found.to());
         } catch (const no_text&) {
             ++passed_over;
         } catch (const error& e) {
@@ -71,13 +73,13 @@ TEST_CASE("sources: a folder of mixed files, files first, in the order of their 
 TEST_CASE("sources: what is no text says what it is and what to do") {
     const test::temporary_folder folder;
     test::write(folder / "paper.pdf", "%PDF-1.7 ...");
-    CHECK_THROWS_WITH_AS(read_source(folder / "paper.pdf", {}), doctest::Contains("pdftotext"), no_text);
+    CHECK_THROWS_WITH_AS(inspect_source(folder / "paper.pdf"), doctest::Contains("pdftotext"), no_text);
     test::write(folder / "noise", std::string("\1\2\3\4\5\6\7\0abc", 11));
-    CHECK_THROWS_WITH_AS(read_source(folder / "noise", {}), doctest::Contains("control bytes"), no_text);
-    CHECK_THROWS_WITH_AS(read_source(folder / "absent", {}), doctest::Contains("No such file"), error);
-    CHECK_THROWS_WITH_AS(read_source(folder.path(), {}), doctest::Contains("directory"), error);
+    CHECK_THROWS_WITH_AS(inspect_source(folder / "noise"), doctest::Contains("control bytes"), no_text);
+    CHECK_THROWS_WITH_AS(inspect_source(folder / "absent"), doctest::Contains("No such file"), error);
+    CHECK_THROWS_WITH_AS(inspect_source(folder.path()), doctest::Contains("directory"), error);
     test::write(folder / "large.md", std::string(200, '#'));
-    CHECK_THROWS_WITH_AS(read_source(folder / "large.md", {.options = {.record_bytes = 100}}),
+    CHECK_THROWS_WITH_AS(read_source(inspect_source(folder / "large.md"), {.options = {.record_bytes = 100}}),
                          doctest::Contains("a Markdown file of more than 100 bytes"), error);
 }
 
@@ -90,13 +92,14 @@ TEST_CASE("sources: gzip'd files are read as what is in them") {
     ::gzclose(out);
 
     test::collected found;
-    const source_info info = read_source(path, found.to());
+    const source_info info = inspect_source(path);
+    read_source(info, found.to());
     CHECK(found.texts() == test::texts{"zipped"});
     CHECK(info.gzip);
     CHECK(info.encoding.bytes == rows.size());
 
     const std::string whole = test::read(path);
     test::write(folder / "cut.csv.gz", whole.substr(0, whole.size() - 6));
-    CHECK_THROWS_WITH_AS(read_source(folder / "cut.csv.gz", found.to()), doctest::Contains("the file is cut short"), error);
+    CHECK_THROWS_WITH_AS(inspect_source(folder / "cut.csv.gz"), doctest::Contains("the file is cut short"), error);
 }
 #endif

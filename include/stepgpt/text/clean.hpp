@@ -40,6 +40,8 @@ struct rule {
     std::function<std::string(const text_parts&)> judge = {};
 };
 
+inline std::string nothing_left(const text_parts& t) { return t.words.empty() ? "no words" : ""; }
+
 inline std::vector<rule> standard_rules() {
     return {
         // text/edits.hpp, text/nfc.hpp, text/mask.hpp
@@ -53,6 +55,7 @@ inline std::vector<rule> standard_rules() {
         {"repeated_lines", "lines that a tenth of a folder's web pages share go", true},
         // text/c4.hpp
         {"c4_lines", "lines without five words or a full stop go, and those about cookies", false, c4_lines},
+        {"empty", "drops documents of which nothing is left", true, {}, nothing_left},
         {"c4_sentences", "drops texts of fewer than three sentences", false, {}, c4_sentences},
         {"c4_placeholder", "drops texts with lorem ipsum in them", false, {}, c4_placeholder},
         {"c4_code", "drops texts with a curly bracket in them", false, {}, c4_code},
@@ -88,11 +91,16 @@ inline void switch_rules(std::vector<rule>& rules, const std::string& name, bool
     throw error({.where = "cleaning rules", .subject = name, .found = "no rule of this name", .hint = did_you_mean(name, names)});
 }
 
+// Where the rule of this name is, or rules.size().
+inline std::size_t find_rule(const std::vector<rule>& rules, std::string_view name) {
+    std::size_t i = 0;
+    while (i < rules.size() && rules[i].name != name) ++i;
+    return i;
+}
+
 inline bool is_on(const std::vector<rule>& rules, std::string_view name) {
-    for (const auto& one : rules) {
-        if (one.name == name) return one.on;
-    }
-    return false;
+    const std::size_t i = find_rule(rules, name);
+    return i < rules.size() && rules[i].on;
 }
 
 struct cleaned {

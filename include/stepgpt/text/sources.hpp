@@ -1,7 +1,7 @@
 // Files and folders of anything -> documents.
 //
 //     each_file({"library/"}, [&](const std::filesystem::path& file, bool named) {
-//         source_info info = read_source(file, to);      // to.keep gets its documents
+//         read_source(inspect_source(file), to);             // to.keep gets its documents
 //     });
 //
 // Every file is streamed twice: once past the encoding detector, since the byte that tells may be its last one, and once
@@ -36,7 +36,7 @@ namespace stepgpt {
 
 struct source_info {
     std::string path;
-    text_format kind = text_format::plain;
+    content_kind kind;
     encoding_verdict encoding;      // .bytes are those after unpacking
     std::uint64_t file_bytes = 0;
     bool gzip = false;
@@ -93,8 +93,13 @@ inline void note_encoding(source_info& info) {
 
 }  // namespace detail
 
-// Reads one file, whatever it is.
-inline source_info read_source(const std::filesystem::path& path, const reading& to) {
+// Its text as UTF-8, from the beginning.
+inline byte_source source_text(const source_info& info) {
+    return as_utf8(detail::unpacked(info.path, info.gzip), info.encoding);
+}
+
+// Finds out what a file is.
+inline source_info inspect_source(const std::filesystem::path& path) {
     source_info info;
     info.path = path.string();
     info.file_bytes = input_file(path).size();
@@ -114,25 +119,25 @@ inline source_info read_source(const std::filesystem::path& path, const reading&
                        .wanted = "text", .hint = "this looks like a binary file"});
     }
     detail::note_encoding(info);
-
-    const auto text = [&] { return as_utf8(detail::unpacked(path, info.gzip), info.encoding); };
     const std::string name = (info.gzip ? path.stem() : path.filename()).string();
-    const content_kind kind = kind_of(read_up_to(text(), block_bytes), name);
-    info.kind = kind.is;
-    switch (kind.is) {
-        case text_format::html: case text_format::markdown: detail::read_whole(text(), kind.is, info.path, to); break;
-        case text_format::table: read_table(text(), kind.separator, info.path, to); break;
-        case text_format::json: read_json_values(text(), info.path, to); break;
-        case text_format::json_lines: read_json_lines(text(), info.path, to); break;
-        case text_format::plain:
-            reading plain = to;
-            for (const auto& line : kind.separators) {
-                plain.options.separators.push_back(line);
-                info.notes.push_back("documents parted by lines of '" + line + "'");
-            }
-            read_plain(text(), info.path, plain);
-    }
+    info.kind = kind_of(read_up_to(source_text(info), block_bytes), name);
+    for (const auto& line : info.kind.separators) info.notes.push_back("documents parted by lines of '" + line + "'");
     return info;
+}
+
+// Reads a file that has been inspected.
+inline void read_source(const source_info& info, const reading& to) {
+    const byte_source text = source_text(info);
+    reading plain = to;
+    switch (info.kind.is) {
+        case text_format::html: case text_format::markdown: return detail::read_whole(text, info.kind.is, info.path, to);
+        case text_format::table: return read_table(text, info.kind.separator, info.path, to);
+        case text_format::json: return read_json_values(text, info.path, to);
+        case text_format::json_lines: return read_json_lines(text, info.path, to);
+        case text_format::plain:
+            for (const auto& line : info.kind.separators) plain.options.separators.push_back(line);
+            read_plain(text, info.path, plain);
+    }
 }
 
 // Calls visit(file, named) for every file, in the order given; of a folder first its files, then its folders, both in the

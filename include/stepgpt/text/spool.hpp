@@ -50,6 +50,13 @@ public:
         return d;
     }
 
+    std::string source(std::size_t i) {
+        flush();
+        std::string name(entries_[i].source, '\0');
+        read(entries_[i].begin, name);
+        return name;
+    }
+
     bool continues(std::size_t i) const { return entries_[i].continues; }
 
 private:
