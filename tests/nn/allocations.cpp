@@ -40,7 +40,8 @@ TEST_CASE("allocations: the counter counts") {
 }
 
 TEST_CASE_TEMPLATE("allocations: forward, backward and update take none after the first step", Device, cpu, simd) {
-    gpt<float, Device> model({.vocab_size = 65, .block_size = 32, .n_layer = 2, .n_head = 4, .n_embd = 64, .dropout = 0.1});
+    gpt<float, Device> model(
+        {.vocab_size = 65, .block_size = 32, .n_layer = 2, .n_head = 4, .n_embd = 64, .dropout = 0.1});
     typename gpt<float, Device>::cache cache;
     typename gpt<float, Device>::gradients gradients;
     const auto all = parameters(model);

@@ -69,8 +69,9 @@ void multiply_rows(std::size_t m, std::size_t N, std::size_t K, matrix_view<Real
                    std::size_t first, Real* C, std::size_t c_row, bool add) {
     constexpr std::size_t width = tile_columns<Real>;
     for (std::size_t j = 0; j < N; j += width)
-        multiply_edge(m, std::min(width, N - j), K, A.data, A.row_stride, A.column_stride, packed + j * depth + first * width,
-                      width, C + j, c_row, add);
+        multiply_tile(m, std::min(width, N - j), K,
+                      operands<Real>{A.data, A.row_stride, A.column_stride, packed + j * depth + first * width, width},
+                      C + j, c_row, add);
 }
 
 // scores[i,s] = x[t0 + i] . y[s] for the m queries from t0 and all s up to the end of i's tile; y packed as columns.
