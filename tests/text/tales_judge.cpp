@@ -156,7 +156,8 @@ TEST_CASE("planted faults in the tales of the house") {
     for (std::uint64_t i = 0; i < 200; ++i) {
         const std::string text = make_tale(23, i).text;
         const std::size_t second = sentence_end(text, 0) + 1, third = sentence_end(text, second) + 1;
-        const std::string a = text.substr(0, second), b = text.substr(second, third - second), rest = text.substr(third);
+        const std::string a = text.substr(0, second), b = text.substr(second, third - second);
+        const std::string rest = text.substr(third);
         CHECK(!caught(a + b + rest));
         CHECK(caught(a + rest));                                // a sentence is missing
         CHECK(caught(b + a + rest));                            // two are swapped

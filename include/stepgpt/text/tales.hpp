@@ -1,9 +1,9 @@
 // Tales: short English stories without end, from a grammar that knows exactly how probable each one is.
 //
-//     tale t = make_tale(seed, 0);              // "One sunny morning, Clara walked to the mill with a red kite. ..."
-//     std::string text = tales_text(seed, 10000);   // a text to learn from: no download, the same on every machine
-//     double floor = -tales_log_probability(text) / tokens;   // the mean loss of a perfect model
-//     tale_verdict v = judge_tales(sampled);        // v.sentence_share(), v.first_fault->message()
+//     tale t = make_tale(seed, 0);                    // t.text: "One sunny morning, Clara walked to the mill with ..."
+//     std::string text = tales_text(seed, 10000);     // to learn from: no download, the same on every machine
+//     double nats = -tales_log_probability(text);     // divided by its tokens: the mean loss of a perfect model
+//     tale_verdict v = judge_tales(sampled);          // v.sentence_share(), v.first_fault->message()
 //
 // A text is a row of stories; each ends in a blank line ("\n\n"), the last one too. Stories are drawn one by one: a
 // plot, equally likely, then its sentences, with words that stay the same from the first sentence to the last. Story i
