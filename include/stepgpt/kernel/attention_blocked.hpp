@@ -238,23 +238,24 @@ void attention_backward(simd, const Real* dz, const Real* qkv, const Real* z, co
                 attention_key_sums(plan, dscores, q_block, t0, m, dk, dk_row, fresh);
             }
         });
+    });
 
-        if (plan.parts > 1)
-            t.each(B * H * T, [=](std::size_t row) {
-                const std::size_t head = row / T, s = row % T, b = head / H, h = head % H, D = plan.D;
-                Real* const dk = dqkv + (b * T + s) * 3 * C + C + h * D;
-                each_vector<Real>(0, D, [=](std::size_t d, auto at) {
-                    batch<Real> dk_d(Real(0)), dv_d(Real(0));
-                    for (std::size_t part = 0; part < plan.parts; ++part) {
-                        if (plan.first_query(part + 1) <= s || plan.first_query(part) == plan.first_query(part + 1)) continue;
-                        const Real* const dk_share = share + (head * plan.parts + part) * share_size + s * D;
-                        dk_d += at.load(dk_share + d);
-                        dv_d += at.load(dk_share + T * D + d);
-                    }
-                    at.store(dk + d, dk_d);
-                    at.store(dk + C + d, dv_d);
-                });
+    if (plan.parts == 1) return;
+    parallel_for(B * H * T, 16, [=](std::size_t begin, std::size_t end) {
+        for (std::size_t row = begin; row < end; ++row) {
+            const std::size_t head = row / T, s = row % T, b = head / H, h = head % H, D = plan.D;
+            each_vector<Real>(0, D, [=, dk = dqkv + (b * T + s) * 3 * C + C + h * D](std::size_t d, auto at) {
+                batch<Real> dk_d(Real(0)), dv_d(Real(0));
+                for (std::size_t part = 0; part < plan.parts; ++part) {
+                    if (plan.first_query(part + 1) <= s || plan.first_query(part) == plan.first_query(part + 1)) continue;
+                    const Real* const dk_share = share + (head * plan.parts + part) * share_size + s * D;
+                    dk_d += at.load(dk_share + d);
+                    dv_d += at.load(dk_share + T * D + d);
+                }
+                at.store(dk + d, dk_d);
+                at.store(dk + C + d, dv_d);
             });
+        }
     });
 }
 

@@ -145,11 +145,10 @@ void layer_norm_backward(simd, const Real* dy, const Real* x, const Real* weight
             at.store(dbias + c, dbias_c);
         });
     };
-    constexpr std::size_t strip = 64;
-    parallel_team([=](team t) {
-        t.each(groups, group_backward);
-        t.each((C + strip - 1) / strip, [=](std::size_t i) { add_shares(i * strip, std::min(C, (i + 1) * strip)); });
+    parallel_for(groups, 1, [=](std::size_t begin, std::size_t end) {
+        for (std::size_t group = begin; group < end; ++group) group_backward(group);
     });
+    parallel_for(C, 64, add_shares);
 }
 
 }  // namespace stepgpt
