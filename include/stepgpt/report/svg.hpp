@@ -11,7 +11,6 @@
 // Not here: charts (line_chart.hpp, bar_chart.hpp, range_chart.hpp, heat_map.hpp).
 #pragma once
 
-#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -35,7 +34,7 @@ inline constexpr std::string_view chart_style =
     "svg.chart{font:12px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;font-variant-numeric:tabular-nums}\n"
     ".chart text{fill:var(--soft)}.chart .ink{fill:var(--ink)}.chart .small{font-size:11px}\n"
     ".chart .mono{font-family:ui-monospace,'Cascadia Mono',Menlo,Consolas,monospace;font-size:11px}\n"
-    ".chart .middle{text-anchor:middle}.chart .end{text-anchor:end}.chart .back{fill:var(--paper)}\n"
+    ".chart .middle{text-anchor:middle}.chart .end{text-anchor:end}\n"
     ".chart .grid{stroke:var(--faint);fill:none}.chart .rim{stroke:var(--soft);fill:none}\n"
     ".chart .mark{stroke:var(--soft);stroke-dasharray:5 4;fill:none}.chart .strong{stroke:var(--ink);fill:none}\n"
     ".chart .band{fill:var(--wash)}.chart .pin{fill:var(--paper);stroke:var(--soft)}\n"
