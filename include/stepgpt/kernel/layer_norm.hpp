@@ -51,7 +51,8 @@ void layer_norm_forward(simd, const Real* x, const Real* weight, const Real* bia
     parallel_for(rows, 8, [=](std::size_t begin, std::size_t end) {
         for (std::size_t r = begin; r < end; ++r) {
             const Real* x_row = x + r * C;
-            const Real m = sum_of_row<Real>(C, [=](std::size_t c, auto at) { return at.load(x_row + c); }) / static_cast<Real>(C);
+            const Real sum = sum_of_row<Real>(C, [=](std::size_t c, auto at) { return at.load(x_row + c); });
+            const Real m = sum / static_cast<Real>(C);
             const Real squares = sum_of_row<Real>(C, [=](std::size_t c, auto at) {
                 const batch<Real> centred = at.load(x_row + c, m) - m;
                 return centred * centred;

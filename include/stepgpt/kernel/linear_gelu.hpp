@@ -36,7 +36,8 @@ struct add_bias_and_gate : nothing_more {
     Real *pre, *post;
     std::size_t out;
 
-    add_bias_and_gate(const Real* bias, Real* pre, Real* post, std::size_t out) : bias(bias), pre(pre), post(post), out(out) {}
+    add_bias_and_gate(const Real* bias, Real* pre, Real* post, std::size_t out)
+        : bias(bias), pre(pre), post(post), out(out) {}
     void tile(std::size_t row, std::size_t column, std::size_t rows, std::size_t columns) const {
         for (std::size_t r = row; r < row + rows; ++r)
             each_vector<Real>(column, column + columns, [b = bias, pre_row = pre + r * out, post_row = post + r * out](
@@ -57,8 +58,8 @@ struct multiply_by_slope : nothing_more {
     multiply_by_slope(const Real* pre, Real* dpre, std::size_t in) : pre(pre), dpre(dpre), in(in) {}
     void tile(std::size_t row, std::size_t column, std::size_t rows, std::size_t columns) const {
         for (std::size_t r = row; r < row + rows; ++r)
-            each_vector<Real>(column, column + columns, [pre_row = pre + r * in, dpre_row = dpre + r * in](std::size_t i, auto at) {
-                at.store(dpre_row + i, at.load(dpre_row + i) * gelu_slope<Real>(at.load(pre_row + i)));
+            each_vector<Real>(column, column + columns, [x = pre + r * in, dx = dpre + r * in](std::size_t i, auto at) {
+                at.store(dx + i, at.load(dx + i) * gelu_slope<Real>(at.load(x + i)));
             });
     }
 };

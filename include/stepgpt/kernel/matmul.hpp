@@ -124,7 +124,8 @@ void matmul(simd, matrix_view<Real> A, matrix_view<Real> B, Real* C, std::size_t
     }
     const rectangles grid = divide<Real>(M, N, K);
     const std::size_t tiles_down = divide_up(M, tile_rows), panels_across = divide_up(N, tile_columns<Real>);
-    const std::size_t a_size = block_rows * block_depth, b_size = round_up(std::min(N, block_columns), tile_columns<Real>) * block_depth;
+    const std::size_t a_size = block_rows * block_depth;
+    const std::size_t b_size = round_up(std::min(N, block_columns), tile_columns<Real>) * block_depth;
     struct packed;
     Real* const memory = scratch<Real, packed>(grid.down * grid.across * (a_size + b_size));
 
