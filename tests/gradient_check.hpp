@@ -6,9 +6,10 @@
 //     test::check_gradients("layer_norm", layer, x, [&]() -> auto& { return layer.forward(x, c); },
 //                           [&](const auto& dy) -> auto& { return layer.backward(dy, x, c, g); });
 //
-// The loss is sum(r y) with fixed random r, so dy = r. Each tensor is judged as a whole, by ||claimed - implied|| / ||implied||:
-// element by element, the ones near zero would look wrong although they are right. Gradients hold 1 before backward, which
-// must add to them, and backward runs twice, so that nothing may depend on what its buffers held.
+// The loss is sum(r y) with fixed random r, so dy = r. Each tensor is judged as a whole, by
+// ||claimed - implied|| / ||implied||: element by element, those near zero would look wrong although they are right.
+// Gradients hold 1 before backward, which must add to them, and backward runs twice, so that nothing may depend on what
+// its buffers held.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -92,7 +93,8 @@ private:
     int before_ = stepgpt::thread_count();
 };
 
-// d loss / d x[i] from four points. The error is h^4 f'''''/30, so h may be so large that rounding (1e-16 f / h) is no matter.
+// d loss / d x[i] from four points. The error is h^4 f'''''/30, so h may be so large that rounding, 1e-16 f/h, does not
+// matter.
 template <class Loss>
 std::vector<double> differences(double* x, std::size_t n, Loss&& loss) {
     constexpr double h = 3e-4;
@@ -151,7 +153,8 @@ std::string on(const std::string& what) {
 template <class Loss>
 void check_claims(const std::string& what, const std::vector<claim>& all, Loss&& loss) {
     const verdict v = worst(all, implied(all, loss));
-    std::printf("gradient check  %-36s %2zu tensors, worst %.1e (%s)\n", what.c_str(), all.size(), v.error, v.name.c_str());
+    std::printf("gradient check  %-36s %2zu tensors, worst %.1e (%s)\n", what.c_str(), all.size(), v.error,
+                v.name.c_str());
     INFO(what, ": ", v.name);
     CHECK(v.error <= gradient_tolerance);
     CHECK(all.size() > 0);

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,8 +17,8 @@ namespace test {
 // A fresh folder, removed with everything in it at the end of the test.
 class temporary_folder {
 public:
-    temporary_folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "stepgpt-test-XXXXXX").string();
+    explicit temporary_folder(const std::filesystem::path& below = std::filesystem::temp_directory_path()) {
+        std::string name = (below / "stepgpt-test-XXXXXX").string();
         path_ = ::mkdtemp(name.data());
     }
     temporary_folder(const temporary_folder&) = delete;
@@ -32,6 +34,12 @@ public:
 private:
     std::filesystem::path path_;
 };
+
+// A disk in memory, if there is one, for tests that flush files by the thousand.
+inline std::filesystem::path fast_disk() {
+    const std::filesystem::path memory = "/dev/shm";
+    return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+}
 
 inline void write(const std::filesystem::path& path, const std::string& bytes) {
     std::ofstream(path, std::ios::binary) << bytes;

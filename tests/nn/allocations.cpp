@@ -1,14 +1,12 @@
-// A steady-state step takes no memory (tests/allocations.cpp counts every operator new of the test program).
+// A steady-state step takes no memory.
 #include <doctest/doctest.h>
-
-#include <cmath>
 
 #include <stepgpt/nn/gpt.hpp>
 #include <stepgpt/optim/adamw.hpp>
 #include <stepgpt/optim/clip.hpp>
 #include <stepgpt/optim/sgd.hpp>
 
-#include "../allocations.hpp"
+#include "allocations.hpp"
 
 using namespace stepgpt;
 
@@ -20,7 +18,8 @@ TEST_CASE("allocations: the counter counts") {
 }
 
 TEST_CASE_TEMPLATE("allocations: forward, backward and update take none after the first step", Device, cpu, simd) {
-    gpt<float, Device> model({.vocab_size = 65, .block_size = 32, .n_layer = 2, .n_head = 4, .n_embd = 64, .dropout = 0.1});
+    gpt<float, Device> model(
+        {.vocab_size = 65, .block_size = 32, .n_layer = 2, .n_head = 4, .n_embd = 64, .dropout = 0.1});
     typename gpt<float, Device>::cache cache;
     typename gpt<float, Device>::gradients gradients;
     const auto all = parameters(model);

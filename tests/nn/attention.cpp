@@ -22,8 +22,8 @@ attention<double, Device> one_channel(double wq, double bq, double wk, double wv
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("attention: with equal scores, each position receives the mean of those before it", Device, stepgpt::cpu,
-                   stepgpt::simd) {
+TEST_CASE_TEMPLATE("attention: with equal scores, each position receives the mean of those before it", Device,
+                   stepgpt::cpu, stepgpt::simd) {
     const auto layer = one_channel<Device>(0, 0, 0, 1);
     typename attention<double, Device>::cache c;
     const auto& y = layer.forward(tensor<double, 3>{{{2}, {4}, {9}}}, c, {});
@@ -40,7 +40,8 @@ TEST_CASE_TEMPLATE("attention: softmax(q k) v by hand", Device, stepgpt::cpu, st
     CHECK(y(0, 1, 0) == doctest::Approx(0.75 * std::log(3)));
 }
 
-TEST_CASE_TEMPLATE("attention: the past does not feel the future, to the last bit", Device, stepgpt::cpu, stepgpt::simd) {
+TEST_CASE_TEMPLATE("attention: the past does not feel the future, to the last bit", Device, stepgpt::cpu,
+                   stepgpt::simd) {
     attention<float, Device> layer("attn", 24, 3, 0, 1);
     test::randomise(layer);
     tensor<float, 3> x = test::normals<3>({2, 9, 24});
@@ -73,7 +74,8 @@ TEST_CASE("attention: heads do not mix before the projection") {
     }
 }
 
-TEST_CASE_TEMPLATE("attention: a trace shows q, k, v, scores and att; rows of att sum to 1", Device, stepgpt::cpu, stepgpt::simd) {
+TEST_CASE_TEMPLATE("attention: a trace shows q, k, v, scores and att; rows of att sum to 1", Device, stepgpt::cpu,
+                   stepgpt::simd) {
     attention<float, Device> layer("h.0.attn", 12, 3, 0, 1);
     test::randomise(layer);
     const tensor<float, 3> x = test::normals<3>({2, 5, 12});

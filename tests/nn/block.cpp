@@ -38,6 +38,7 @@ TEST_CASE_TEMPLATE("block: gradient check", Device, stepgpt::cpu, stepgpt::simd)
     typename block<double, Device>::cache c;
     typename block<double, Device>::gradients g;
     const stepgpt::pass run{.training = true};
-    test::check_gradients(test::on<Device>("block, dropout 0.2"), layer, x, [&]() -> auto& { return layer.forward(x, c, run); },
-                          [&](const auto& dy) -> auto& { return layer.backward(dy, x, c, g); });
+    test::check_gradients(
+        test::on<Device>("block, dropout 0.2"), layer, x, [&]() -> auto& { return layer.forward(x, c, run); },
+        [&](const auto& dy) -> auto& { return layer.backward(dy, x, c, g); });
 }

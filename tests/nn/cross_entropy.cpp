@@ -33,11 +33,13 @@ TEST_CASE_TEMPLATE("cross_entropy: neither certainty nor error overflows", Devic
     CHECK(logits == tensor<float, 3>{{{0, 0, 0}, {0.5f, 0, -0.5f}}});
 }
 
-TEST_CASE_TEMPLATE("cross_entropy: ignored targets change neither the mean nor any gradient", Device, stepgpt::cpu, stepgpt::simd) {
+TEST_CASE_TEMPLATE("cross_entropy: ignored targets change neither the mean nor any gradient", Device, stepgpt::cpu,
+                   stepgpt::simd) {
     const cross_entropy<double, Device> criterion;
     typename cross_entropy<double, Device>::cache some, one, none;
     tensor<double, 3> three{{{1, 2, 3}, {5, 1, 1}, {0, 0, 9}}}, alone{{{5, 1, 1}}};
-    CHECK(criterion.forward(three, token_ids<>{{-1, 2, -100}}, some) == criterion.forward(alone, token_ids<>{{2}}, one));
+    CHECK(criterion.forward(three, token_ids<>{{-1, 2, -100}}, some) ==
+          criterion.forward(alone, token_ids<>{{2}}, one));
     CHECK(some.count == 1);
     criterion.backward(three, token_ids<>{{-1, 2, -100}}, some);
     criterion.backward(alone, token_ids<>{{2}}, one);
@@ -61,7 +63,8 @@ TEST_CASE("cross_entropy: a target outside the vocabulary, or of another shape, 
                          doctest::Contains("found shape (1, 1), wanted shape (1, 2)"), stepgpt::error);
 }
 
-TEST_CASE_TEMPLATE("cross_entropy: gradient check, with ignored targets and a scale", Device, stepgpt::cpu, stepgpt::simd) {
+TEST_CASE_TEMPLATE("cross_entropy: gradient check, with ignored targets and a scale", Device, stepgpt::cpu,
+                   stepgpt::simd) {
     const cross_entropy<double, Device> criterion;
     auto logits = test::normals<3>({2, 4, 21}, 1, 2);
     const token_ids<> targets{{3, -1, 20, 0}, {-1, -1, 7, 7}};

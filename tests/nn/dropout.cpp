@@ -72,6 +72,7 @@ TEST_CASE_TEMPLATE("dropout: gradient check", Device, stepgpt::cpu, stepgpt::sim
     auto x = test::normals<3>({2, 5, 21});
     typename dropout<double, Device>::cache c;
     typename dropout<double, Device>::gradients g;
-    test::check_gradients(test::on<Device>("dropout"), layer, x, [&]() -> auto& { return layer.forward(x, c, training); },
-                          [&](const auto& dy) -> auto& { return layer.backward(dy, c, g); });
+    test::check_gradients(
+        test::on<Device>("dropout"), layer, x, [&]() -> auto& { return layer.forward(x, c, training); },
+        [&](const auto& dy) -> auto& { return layer.backward(dy, c, g); });
 }

@@ -10,10 +10,12 @@ TEST_CASE_TEMPLATE("embedding: token row plus position row", Device, stepgpt::cp
     layer.wte.value = {{1, 2}, {3, 4}, {5, 6}};
     layer.wpe.value = {{10, 20}, {30, 40}, {50, 60}, {70, 80}};
     typename embedding<double, Device>::cache c;
-    CHECK(layer.forward(token_ids<>{{2, 0}, {1, 1}}, c) == tensor<double, 3>{{{15, 26}, {31, 42}}, {{13, 24}, {33, 44}}});
+    CHECK(layer.forward(token_ids<>{{2, 0}, {1, 1}}, c) ==
+          tensor<double, 3>{{{15, 26}, {31, 42}}, {{13, 24}, {33, 44}}});
 }
 
-TEST_CASE_TEMPLATE("embedding: a token that occurs three times receives three gradients", Device, stepgpt::cpu, stepgpt::simd) {
+TEST_CASE_TEMPLATE("embedding: a token that occurs three times receives three gradients", Device, stepgpt::cpu,
+                   stepgpt::simd) {
     embedding<double, Device> layer(3, 4, 2);
     stepgpt::fill(layer.wte.grad, 0);
     stepgpt::fill(layer.wpe.grad, 0);
@@ -27,7 +29,8 @@ TEST_CASE("embedding: ids outside the vocabulary and windows that are too long a
     embedding<float>::cache c;
     CHECK_THROWS_WITH_AS(layer.forward(token_ids<>{{0, 1}, {2, 3}}, c),
                          doctest::Contains("'ids[1,1]': found token id 3, wanted 0 to 2"), stepgpt::error);
-    CHECK_THROWS_WITH_AS(layer.forward(token_ids<>{{0, -1}}, c), doctest::Contains("found token id -1"), stepgpt::error);
+    CHECK_THROWS_WITH_AS(layer.forward(token_ids<>{{0, -1}}, c), doctest::Contains("found token id -1"),
+                         stepgpt::error);
     CHECK_THROWS_WITH_AS(layer.forward(token_ids<>{{0, 1, 2}}, c),
                          doctest::Contains("found 3 tokens in a row, wanted at most block_size = 2"), stepgpt::error);
 }

@@ -104,7 +104,8 @@ TEST_CASE_TEMPLATE("gpt: no logit knows a later token, to the last bit", Device,
 
 TEST_CASE_TEMPLATE("gpt: gradient check of the whole model, dropout 0.2, some targets ignored", Device, stepgpt::cpu,
                    stepgpt::simd) {
-    gpt<double, Device> model({.vocab_size = 11, .block_size = 6, .n_layer = 2, .n_head = 2, .n_embd = 10, .dropout = 0.2});
+    gpt<double, Device> model(
+        {.vocab_size = 11, .block_size = 6, .n_layer = 2, .n_head = 2, .n_embd = 10, .dropout = 0.2});
     test::randomise(model);
     typename gpt<double, Device>::cache cache;
     typename gpt<double, Device>::gradients gradients;
@@ -142,17 +143,21 @@ TEST_CASE("gpt: two half batches with scale 1/2 add up to the gradient of the wh
             model.backward(half_ids, half_targets, cache, gradients, 0.5);
         }
     });
-    for (std::size_t i = 0; i < whole.size(); ++i) CHECK(test::relative_error(halves[i].gradient, whole[i].gradient) < 1e-12);
+    for (std::size_t i = 0; i < whole.size(); ++i)
+        CHECK(test::relative_error(halves[i].gradient, whole[i].gradient) < 1e-12);
 }
 
 TEST_CASE("gpt: what cannot be asked is refused") {
-    CHECK_THROWS_WITH_AS(gpt<float>({.vocab_size = 65, .n_head = 5}), doctest::Contains("128 channels for 5 heads"), stepgpt::error);
+    CHECK_THROWS_WITH_AS(gpt<float>({.vocab_size = 65, .n_head = 5}), doctest::Contains("128 channels for 5 heads"),
+                         stepgpt::error);
     const gpt<float> model(small);
     gpt<float>::cache cache;
-    CHECK_THROWS_WITH_AS(model.forward(some_ids(1, 17, 65), cache), doctest::Contains("at most block_size = 16"), stepgpt::error);
-    CHECK_THROWS_WITH_AS(model.forward(some_ids(1, 16, 1000), cache), doctest::Contains("wanted 0 to 64"), stepgpt::error);
-    CHECK_THROWS_WITH_AS(model.loss(some_ids(2, 16, 65), some_ids(2, 15, 65), cache), doctest::Contains("targets (B,T)"),
+    CHECK_THROWS_WITH_AS(model.forward(some_ids(1, 17, 65), cache), doctest::Contains("at most block_size = 16"),
                          stepgpt::error);
+    CHECK_THROWS_WITH_AS(model.forward(some_ids(1, 16, 1000), cache), doctest::Contains("wanted 0 to 64"),
+                         stepgpt::error);
+    CHECK_THROWS_WITH_AS(model.loss(some_ids(2, 16, 65), some_ids(2, 15, 65), cache),
+                         doctest::Contains("targets (B,T)"), stepgpt::error);
 }
 
 TEST_CASE_TEMPLATE("gpt: a golden run of ten steps", Device, stepgpt::cpu, stepgpt::simd) {

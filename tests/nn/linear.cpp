@@ -22,7 +22,7 @@ TEST_CASE_TEMPLATE("linear: two inputs, three outputs, by hand", Device, stepgpt
     CHECK(layer.weight.grad == tensor<double, 2>{{1, 0, -1}, {2, 0, -2}});                // x^T dy
     CHECK(layer.bias.grad == tensor<double, 1>{1, 0, -1});
 
-    layer.backward(dy, x, g);                                                             // adds to the weights' gradients,
+    layer.backward(dy, x, g);   // adds to the weights' gradients,
     CHECK(layer.weight.grad == tensor<double, 2>{{2, 0, -2}, {4, 0, -4}});
     CHECK(g.dx == tensor<double, 3>{{{-2, -2}}});                                         // but not to dx
 }
@@ -33,7 +33,8 @@ TEST_CASE("linear: a wrong shape is named with the right one") {
     linear<float>::gradients g;
     tensor<float, 3> x;
     stepgpt::resize(x, {1, 2, 8});
-    CHECK_THROWS_WITH_AS(layer.forward(x, c), doctest::Contains("linear input x (B,T,in)': found shape (1, 2, 8), wanted shape (1, 2, 4)"),
+    CHECK_THROWS_WITH_AS(layer.forward(x, c),
+                         doctest::Contains("linear input x (B,T,in)': found shape (1, 2, 8), wanted shape (1, 2, 4)"),
                          stepgpt::error);
     tensor<float, 3> dy;
     stepgpt::resize(dy, {1, 2, 4});

@@ -39,6 +39,7 @@ TEST_CASE_TEMPLATE("mlp: gradient check", Device, stepgpt::cpu, stepgpt::simd) {
     typename mlp<double, Device>::cache c;
     typename mlp<double, Device>::gradients g;
     const stepgpt::pass run{.training = true};
-    test::check_gradients(test::on<Device>("mlp, dropout 0.2"), layer, x, [&]() -> auto& { return layer.forward(x, c, run); },
-                          [&](const auto& dy) -> auto& { return layer.backward(dy, x, c, g); });
+    test::check_gradients(
+        test::on<Device>("mlp, dropout 0.2"), layer, x, [&]() -> auto& { return layer.forward(x, c, run); },
+        [&](const auto& dy) -> auto& { return layer.backward(dy, x, c, g); });
 }

@@ -30,7 +30,8 @@ random_numbers numbers(std::uint32_t place) { return {2024, stream::test, place}
 token_ids<> tokens(std::uint32_t place) {
     token_ids<> ids;
     resize(ids, {B, sizes.block_size});
-    for (std::size_t i = 0; i < ids.size(); ++i) ids.data()[i] = static_cast<token>(numbers(place).below(sizes.vocab_size, i));
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        ids.data()[i] = static_cast<token>(numbers(place).below(sizes.vocab_size, i));
     return ids;
 }
 
@@ -94,8 +95,8 @@ struct on {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("pytorch: logits, gradients and 20 AdamW losses", Place, on<float, cpu>, on<float, simd>, on<double, cpu>,
-                   on<double, simd>) {
+TEST_CASE_TEMPLATE("pytorch: logits, gradients and 20 AdamW losses", Place, on<float, cpu>, on<float, simd>,
+                   on<double, cpu>, on<double, simd>) {
     using Real = typename Place::real;
     using Device = typename Place::device;
     constexpr bool is_float = std::is_same_v<Real, float>;
@@ -115,7 +116,8 @@ TEST_CASE_TEMPLATE("pytorch: logits, gradients and 20 AdamW losses", Place, on<f
         const auto& theirs = wanted.at(p.name);
         const auto sums = sketch(p.grad, p.size);
         double squares = 0;   // mean of the squared sums of the difference: its squared length
-        for (std::size_t j = 0; j < signs; ++j) squares += (sums[j] - theirs.at(j + 1)) * (sums[j] - theirs[j + 1]) / signs;
+        for (std::size_t j = 0; j < signs; ++j)
+            squares += (sums[j] - theirs.at(j + 1)) * (sums[j] - theirs[j + 1]) / signs;
         const double off = std::sqrt(squares) / theirs[0];
         INFO(p.name);
         CHECK(off <= tolerance);
@@ -131,11 +133,12 @@ TEST_CASE_TEMPLATE("pytorch: logits, gradients and 20 AdamW losses", Place, on<f
         losses_off = std::max(losses_off, std::abs(loss - wanted.at("losses").at(step)));
     }
     CHECK(losses_off <= tolerance);
-    std::printf("pytorch  %-6s %-4s  logits %.1e  gradients %.1e  20 losses %.1e  (allowed %.0e)\n", is_float ? "float" : "double",
-                std::is_same_v<Device, cpu> ? "cpu" : "simd", logits_off, gradient_off, losses_off, tolerance);
+    std::printf("pytorch  %-6s %-4s  logits %.1e  gradients %.1e  20 losses %.1e  (allowed %.0e)\n",
+                is_float ? "float" : "double", std::is_same_v<Device, cpu> ? "cpu" : "simd", logits_off, gradient_off,
+                losses_off, tolerance);
 }
 
-// In double we agree with PyTorch to 1e-9 (above); so here every element of PyTorch's gradients is compared, without a sketch.
+// In double we agree with PyTorch to 1e-9 (above): so this compares with every element of its gradients, not a sketch.
 TEST_CASE_TEMPLATE("pytorch: the gradients in float, element by element", Device, cpu, simd) {
     run<double, cpu> exact;
     run<float, Device> ours;

@@ -50,7 +50,8 @@ TEST_CASE("tape: every operation it knows, and constants that stay off it") {
     const number y = exp(x) / sqrt(x) - log(x) * tanh(x);
     t.backward(y);
     const double v = 0.7, h = std::tanh(v);
-    CHECK(x.gradient() == doctest::Approx(std::exp(v) * (1 - 0.5 / v) / std::sqrt(v) - h / v - std::log(v) * (1 - h * h)));
+    CHECK(x.gradient() ==
+          doctest::Approx(std::exp(v) * (1 - 0.5 / v) / std::sqrt(v) - h / v - std::log(v) * (1 - h * h)));
     const std::size_t before = t.size();
     CHECK((number(2) * 3 + 1).value() == 7);
     CHECK(t.size() == before);

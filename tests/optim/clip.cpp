@@ -50,7 +50,8 @@ TEST_CASE("clip: scales down to the limit, never up, and 0 means no limit") {
     CHECK(clip_scale(1e9, 0) == 1);
 }
 
-TEST_CASE_TEMPLATE("clip: the norm is exact to rounding and has the same bits on any number of threads", Device, cpu, simd) {
+TEST_CASE_TEMPLATE("clip: the norm is exact to rounding and has the same bits on any number of threads", Device, cpu,
+                   simd) {
     one_layer model(1000, 101);
     double squares = 0;
     for (const auto& p : model.all)

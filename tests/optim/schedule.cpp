@@ -50,5 +50,6 @@ TEST_CASE("schedule: shapes by name") {
     CHECK(stepgpt::decay_named("cosine") == decay::cosine);
     CHECK(stepgpt::decay_named("linear") == decay::linear);
     CHECK(stepgpt::decay_named("constant") == decay::constant);
-    CHECK_THROWS_WITH_AS(stepgpt::decay_named("cosin"), doctest::Contains("wanted constant, linear or cosine"), stepgpt::error);
+    CHECK_THROWS_WITH_AS(stepgpt::decay_named("cosin"), doctest::Contains("wanted constant, linear or cosine"),
+                         stepgpt::error);
 }

@@ -1,7 +1,7 @@
 """GPT-2 in plain PyTorch, with stepgpt's names, sizes and initialisation: the second opinion on our numbers.
 
-Weights lie [in, out] as in GPT-2's published files, so every parameter has the shape it has in C++. Also what both sides
-share and PyTorch does differently: Philox 4x32-10 (numpy), the learning-rate schedule, clipping without torch's 1e-6.
+Weights lie [in, out] as in GPT-2's published files, so every parameter has the shape it has in C++. Also what both
+sides share: Philox 4x32-10 (numpy), the learning-rate schedule, and clipping (without the 1e-6 that torch adds).
 """
 
 import math
@@ -45,7 +45,8 @@ class RandomNumbers:
 
     def bits(self, index):
         index = np.asarray(index, dtype=np.uint64)
-        return np.choose((index % np.uint64(4)).astype(int), philox(index // np.uint64(4), self.step, self.purpose, self.seed))
+        words = philox(index // np.uint64(4), self.step, self.purpose, self.seed)
+        return np.choose((index % np.uint64(4)).astype(int), words)
 
     def uniform(self, index):
         high, low = self._pairs(index)
@@ -53,7 +54,8 @@ class RandomNumbers:
 
     def below(self, bound, index):
         high, low = self._pairs(index)
-        return np.array([((int(h) << 32 | int(l)) * bound) >> 64 for h, l in zip(high.ravel(), low.ravel())], dtype=np.int64)
+        words = [int(h) << 32 | int(l) for h, l in zip(high.ravel(), low.ravel())]
+        return np.array([word * bound >> 64 for word in words], dtype=np.int64)
 
     def normal(self, index):
         index = np.asarray(index, dtype=np.uint64)

@@ -3,11 +3,11 @@
     python3 make_vectors.py            writes vectors_float.txt and vectors_double.txt beside this file
     python3 make_vectors.py --check    makes them again and compares with what is committed
 
-The model: GPT L3 H3 C48 T16 V50, B4, every parameter normal with deviation 0.1 (gains around 1) from numbers that C++ draws
-too, so that no weight need be stored. A file holds the logits and the loss of one batch, for each parameter the norm and
-the sketch of its gradient, and the losses of 20 AdamW steps on that batch.
+The model: GPT L3 H3 C48 T16 V50, B4, every parameter normal with deviation 0.1 (gains around 1) from numbers that C++
+draws too, so that no weight need be stored. A file holds the logits and the loss of one batch, for each parameter the
+norm and the sketch of its gradient, and the losses of 20 AdamW steps on that batch.
 
-A sketch says how far another tensor is from this one, in 64 numbers: the sums of its elements with 64 random signs each.
+A sketch says in 64 numbers how far another tensor is from this one: the sums of its elements, each with random signs.
 For a difference d the mean of the squared sums is ||d||^2 on average, with a relative standard deviation of at most
 sqrt(2/64) (Alon, Matias, Szegedy 1996). No element can be wrong unnoticed, and the files stay small enough to read.
 """

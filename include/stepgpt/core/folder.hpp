@@ -94,8 +94,10 @@ public:
     staged_folder(const staged_folder&) = delete;
     staged_folder& operator=(const staged_folder&) = delete;
     ~staged_folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
+        try {
+            std::filesystem::remove_all(path_);
+        } catch (...) {        // what stays is swept away by the next run
+        }
     }
 
     const std::filesystem::path& path() const { return path_; }

@@ -56,14 +56,22 @@ struct attention_plan {
     std::size_t scores() const { return query_block * row; }
 };
 
+// Panels of M (K,N), one after another.
+template <class Real>
+void pack_panels(Real* to, matrix_view<Real> M, std::size_t K, std::size_t N) {
+    constexpr std::size_t width = tile_columns<Real>;
+    for (std::size_t j = 0; j < N; j += width) pack_panel<width>(to + j * K, M.from(0, j), K, std::min(width, N - j));
+}
+
 // C (m,N) = or += A (m,K) B (K,N), m <= 6. Of the packed B, panels are `depth` rows deep, and rows from `first` on are meant.
 template <class Real>
 void multiply_rows(std::size_t m, std::size_t N, std::size_t K, matrix_view<Real> A, const Real* packed, std::size_t depth,
                    std::size_t first, Real* C, std::size_t c_row, bool add) {
     constexpr std::size_t width = tile_columns<Real>;
     for (std::size_t j = 0; j < N; j += width)
-        multiply_edge(m, std::min(width, N - j), K, A.data, A.row_stride, A.column_stride, packed + j * depth + first * width,
-                      width, C + j, c_row, add);
+        multiply_tile(m, std::min(width, N - j), K,
+                      operands<Real>{A.data, A.row_stride, A.column_stride, packed + j * depth + first * width, width},
+                      C + j, c_row, add);
 }
 
 // scores[i,s] = x[t0 + i] . y[s] for the m queries from t0 and all s up to the end of i's tile; y packed as columns.
@@ -124,8 +132,8 @@ void attention_forward(simd, const Real* qkv, Real* z, Real* att, const dropout_
             const std::size_t end = plan.first_query(part + 1);
             const matrix_view<Real> q = matrix(qkv + b * T * 3 * C + h * D, 3 * C), k = q.from(0, C), v = q.from(0, 2 * C);
             Real* const z_head = z + b * T * C + h * D;
-            pack_panels<plan.width>(keys, k.transposed(), D, end);
-            pack_panels<plan.width>(values, v, T, D);
+            pack_panels(keys, k.transposed(), D, end);
+            pack_panels(values, v, T, D);
             for (std::size_t t0 = plan.first_query(part); t0 < end; t0 += query_block) {
                 const std::size_t m = std::min(query_block, end - t0);
                 Real inverse_sum[query_block];
@@ -187,9 +195,9 @@ void attention_backward(simd, const Real* dz, const Real* qkv, const Real* z, co
             Real* const dk = plan.parts > 1 ? share + task * share_size : dq + C;
             Real* const dv = plan.parts > 1 ? dk + T * D : dq + 2 * C;
             const std::size_t dk_row = plan.parts > 1 ? D : 3 * C;
-            pack_panels<plan.width>(keys, k.transposed(), D, end);
-            pack_panels<plan.width>(values, v.transposed(), D, end);
-            pack_panels<plan.width>(key_rows, k, T, D);
+            pack_panels(keys, k.transposed(), D, end);
+            pack_panels(values, v.transposed(), D, end);
+            pack_panels(key_rows, k, T, D);
             for (std::size_t t0 = begin; t0 < end; t0 += query_block) {
                 const std::size_t m = std::min(query_block, end - t0);
                 attention_scores(plan, q, keys, t0, m, scores);
@@ -224,8 +232,8 @@ void attention_backward(simd, const Real* dz, const Real* qkv, const Real* z, co
                 }
                 attention_sums(plan, dscores, key_rows, t0, m, dq, 3 * C);
                 const std::size_t fresh = t0 == begin ? 0 : t0;
-                pack_panels<plan.width>(dz_block, dz_head.from(t0, 0), m, D);
-                pack_panels<plan.width>(q_block, q.from(t0, 0), m, D);
+                pack_panels(dz_block, dz_head.from(t0, 0), m, D);
+                pack_panels(q_block, q.from(t0, 0), m, D);
                 attention_key_sums(plan, scores, dz_block, t0, m, dv, dk_row, fresh);
                 attention_key_sums(plan, dscores, q_block, t0, m, dk, dk_row, fresh);
             }

@@ -3,8 +3,8 @@
 // Three loops and a hierarchy of memories. C is divided into one rectangle a thread, and each thread works for itself:
 //
 //     for each block of `block_columns` columns of C and B
-//       for each block of `block_depth` k                     pack B's block into panels: it stays in the last cache
-//         for each block of `block_rows` rows                 pack A's block, if its k is strided: it stays in the second
+//       for each block of `block_depth` k                     B's block, packed into panels, stays in the last cache
+//         for each block of `block_rows` rows                 A's block, packed if its k is strided, stays in the second
 //           for each panel of B, for each panel of A          a tile of C in registers (matmul_tile.hpp)
 //
 // Every element of C is the sum over k in the same order, whichever thread has it and however many there are: the same
@@ -77,29 +77,31 @@ void multiply_rectangle(std::size_t row, std::size_t column, std::size_t M, std:
                         const More& more) {
     constexpr std::size_t width = tile_columns<Real>;
     const std::size_t depth = equal_blocks(K, block_depth, 4), columns = equal_blocks(N, block_columns, width);
-    const bool packs_a = A.column_stride != 1;
     for (std::size_t jc = 0; jc < N; jc += columns)
         for (std::size_t pc = 0; pc < K; pc += depth) {
             const std::size_t n = std::min(columns, N - jc), k = std::min(depth, K - pc);
-            const bool first = pc == 0, last = pc + k == K;
-            pack_panels<width>(packed_b, B.from(pc, column + jc), k, n);
-            if (row == 0)
-                for (std::size_t j = 0; j < n; j += width)
-                    more.panel(packed_b + j * k, k, column + jc + j, std::min(width, n - j));
-            for (std::size_t ic = 0; ic < M; ic += block_rows) {
-                const std::size_t m = std::min(block_rows, M - ic);
-                if (packs_a) pack_panels<tile_rows>(packed_a, A.from(row + ic, pc).transposed(), k, m);
-                for (std::size_t j = 0; j < n; j += width)               // this panel of B stays near ...
-                    for (std::size_t i = 0; i < m; i += tile_rows) {     // ... while A passes by
-                        const std::size_t c_i = row + ic + i, c_j = column + jc + j;
-                        const std::size_t tile_m = std::min(tile_rows, m - i), tile_n = std::min(width, n - j);
-                        const Real* const a = packs_a ? packed_a + i * k : A.at(c_i, pc);
-                        const std::size_t a_row = packs_a ? 1 : A.row_stride, a_k = packs_a ? tile_rows : 1;
-                        multiply_edge(tile_m, tile_n, k, a, a_row, a_k, packed_b + j * k, width, C + c_i * c_row + c_j,
-                                      c_row, add || !first);
+            const bool first = pc == 0, last = pc + k == K, packs_a = A.column_stride != 1 && n > width;
+            for (std::size_t ic = 0; ic < M; ic += block_rows)
+                for (std::size_t j = 0; j < n; j += width) {                 // this panel of B stays near ...
+                    const std::size_t c_j = column + jc + j, tile_n = std::min(width, n - j);
+                    const bool by_tile = B.column_stride == 1 && tile_n == width && M >= tile_rows;
+                    Real* const panel = packed_b + j * k;
+                    if (ic == 0 && !by_tile) pack_panel<width>(panel, B.from(pc, c_j), k, tile_n);
+                    for (std::size_t i = ic; i < std::min(M, ic + block_rows); i += tile_rows) {   // ... while A passes by
+                        const std::size_t c_i = row + i, tile_m = std::min(tile_rows, M - i);
+                        const bool whole = tile_m == tile_rows;
+                        operands<Real> from{A.at(c_i, pc), A.row_stride, A.column_stride, panel, width};
+                        if (packs_a && whole) {
+                            Real* const copy = packed_a + (i - ic) * k;
+                            if (j == 0) from.a_copy = copy;
+                            else from.a = copy, from.a_row = 1, from.a_k = tile_rows;
+                        }
+                        if (by_tile && i == 0) from.b = B.at(pc, c_j), from.b_k = B.row_stride, from.b_copy = panel;
+                        multiply_tile(tile_m, tile_n, k, from, C + c_i * c_row + c_j, c_row, add || !first);
                         if (last) more.tile(c_i, c_j, tile_m, tile_n);
                     }
-            }
+                    if (ic == 0 && row == 0) more.panel(panel, k, c_j, tile_n);
+                }
         }
 }
 

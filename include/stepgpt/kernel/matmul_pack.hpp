@@ -1,8 +1,9 @@
-// Packing: a part of a matrix is copied into the order in which the tile reads it, so that it reads memory strictly forwards.
+// Packing: a panel of B is copied into the order in which the tile reads it, so that it reads memory strictly forwards.
 //
-// A panel of B holds, row after row, the columns of one tile: to[k * width + j] = B(k, j). A panel of A holds, k after k,
-// the rows of one tile: to[k * 6 + i] = A(i, k); it is the panel of A transposed. Each packed element is used once for every
-// tile that meets its panel, which repays the copy.
+// A panel holds the columns of one tile, row after row: to[k * width + j] = B(k, j). Each packed element is used once for
+// every tile that meets its panel, which repays the copy. Here are the panels that need more than a copy: those whose
+// columns lie ready instead of their rows (B is a transposed matrix), and those that are cut by B's edge. Others are packed
+// by the first tile that meets them (matmul_tile.hpp).
 #pragma once
 
 #include <algorithm>
@@ -32,8 +33,7 @@ template <std::size_t width, class Real>
 void pack_panel(Real* to, matrix_view<Real> from, std::size_t K, std::size_t count) {
     std::size_t k = 0;
     if (from.column_stride == 1 && count == width) {            // rows lie ready: copy them
-        constexpr std::size_t whole = round_up(width, 16 / sizeof(Real));   // 8 for 6: one move, and the next row
-        for (; k + 1 < K; ++k) std::copy_n(from.at(k, 0), whole, to + k * width);   // overwrites what is too much
+        for (; k < K; ++k) std::memcpy(to + k * width, from.at(k, 0), width * sizeof(Real));
     } else if (from.row_stride == 1) {                          // columns lie ready: transpose small squares
         for (; k + 4 <= K; k += 4) {
             std::size_t j = 0;
@@ -44,16 +44,6 @@ void pack_panel(Real* to, matrix_view<Real> from, std::size_t K, std::size_t cou
     }
     for (; k < K; ++k)                                          // whatever is left
         for (std::size_t j = 0; j < width; ++j) to[k * width + j] = j < count ? *from.at(k, j) : Real(0);
-}
-
-// Panels, one after another, each K x width. Where rows lie ready, all panels take their share of a few of them before the
-// next few: memory is read in long pieces. (Panel after panel it took twice as long.)
-template <std::size_t width, class Real>
-void pack_panels(Real* to, matrix_view<Real> from, std::size_t K, std::size_t N) {
-    const std::size_t step = from.column_stride == 1 ? 8 : K;
-    for (std::size_t k = 0; k < K; k += step)
-        for (std::size_t j = 0; j < N; j += width)
-            pack_panel<width>(to + j * K + k * width, from.from(k, j), std::min(step, K - k), std::min(width, N - j));
 }
 
 }  // namespace stepgpt::detail

@@ -8,7 +8,9 @@
 // Not here: which tiles there are, and where A and B come from: kernel/matmul.hpp.
 #pragma once
 
+
 #include <cstddef>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -44,29 +46,49 @@ inline constexpr std::size_t tile_vectors = vector_registers >= 32 ? 4 : 2;
 template <class Real>
 inline constexpr std::size_t tile_columns = tile_vectors * lanes<Real>;
 
-// C (rows x vectors) = A B, or C += A B. Element (i, k) of A is a[i * a_row + k * a_k]; row k of B is at b + k * b_k.
-// The last vector of a row of C has `last` elements. A plain `for` with constant bounds and this pragma keeps the sums in
-// registers with GCC and with Clang; lambdas over an index_sequence do not with Clang (they cost it a factor of three).
-template <std::size_t rows, std::size_t vectors, class Real>
-void multiply_tile(std::size_t K, const Real* a, std::size_t a_row, std::size_t a_k, const Real* b, std::size_t b_k, Real* c,
-                   std::size_t c_row, std::size_t last, bool add) {
-    constexpr std::size_t W = lanes<Real>;
+// Where the operands of a tile lie: element (i, k) of A at a[i * a_row + k * a_k], row k of B at b + k * b_k. The first tile
+// of a panel may leave copies in the order of reading, A's as 6 elements for each k, B's as rows: packing costs no pass of
+// its own then.
+template <class Real>
+struct operands {
+    const Real* a;
+    std::size_t a_row, a_k;
+    const Real* b;
+    std::size_t b_k;
+    Real* a_copy = nullptr;
+    Real* b_copy = nullptr;
+};
+
+// C (rows x vectors) = A B, or C += A B. The last vector of a row of C has `last` elements. A plain `for` with constant
+// bounds and this pragma keeps the sums in registers with GCC and with Clang; lambdas over an index_sequence do not with
+// Clang (they cost it a factor of three).
+template <std::size_t rows, std::size_t vectors, bool copies_a = false, bool copies_b = false, class Real>
+void multiply_tile(std::size_t K, operands<Real> from, Real* c, std::size_t c_row, std::size_t last, bool add) {
+    constexpr std::size_t W = lanes<Real>, ahead = 12;   // rows of B to call for early where they lie far apart
     batch<Real> sum[rows][vectors];
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < rows; ++i)
 #pragma GCC unroll 8
         for (std::size_t j = 0; j < vectors; ++j) {
             sum[i][j] = batch<Real>(Real(0));
-            __builtin_prefetch(c + i * c_row + j * W, 1);            // needed when the sums are complete
+            __builtin_prefetch(c + i * c_row + j * W, 1);   // needed when the sums are complete
         }
+    const Real *a = from.a, *b = from.b;
 #pragma GCC unroll 1
-    for (std::size_t k = 0; k < K; ++k, a += a_k, b += b_k) {
+    for (std::size_t k = 0; k < K; ++k, a += from.a_k, b += from.b_k) {
         batch<Real> b_row[vectors];
 #pragma GCC unroll 8
-        for (std::size_t j = 0; j < vectors; ++j) b_row[j] = batch<Real>::load_unaligned(b + j * W);
+        for (std::size_t j = 0; j < vectors; ++j) {
+            b_row[j] = batch<Real>::load_unaligned(b + j * W);
+            if constexpr (copies_b) {
+                __builtin_prefetch(b + ahead * from.b_k + j * W);
+                b_row[j].store_unaligned(from.b_copy + (k * vectors + j) * W);
+            }
+        }
+        if constexpr (copies_a) std::memcpy(from.a_copy + k * rows, a, rows * sizeof(Real));
 #pragma GCC unroll 8
         for (std::size_t i = 0; i < rows; ++i) {
-            const batch<Real> a_element(a[i * a_row]);
+            const batch<Real> a_element(a[i * from.a_row]);
 #pragma GCC unroll 8
             for (std::size_t j = 0; j < vectors; ++j) sum[i][j] = fused_multiply_add(a_element, b_row[j], sum[i][j]);
         }
@@ -93,14 +115,20 @@ void with_constant(std::size_t n, Work&& work) {
     work(std::integral_constant<std::size_t, most>{});
 }
 
-// The same for a tile of m x n elements at the edge of C, m <= tile_rows, n <= tile_columns.
+// The same for a tile of m x n elements, m <= tile_rows, n <= tile_columns. Only a whole tile makes copies.
 template <class Real>
-void multiply_edge(std::size_t m, std::size_t n, std::size_t K, const Real* a, std::size_t a_row, std::size_t a_k,
-                   const Real* b, std::size_t b_k, Real* c, std::size_t c_row, bool add) {
-    const std::size_t vectors = (n + lanes<Real> - 1) / lanes<Real>, last = n - (vectors - 1) * lanes<Real>;
-    with_constant<tile_rows>(m, [=](auto rows) {
-        with_constant<tile_vectors>(vectors, [=](auto wide) {
-            multiply_tile<decltype(rows)::value, decltype(wide)::value>(K, a, a_row, a_k, b, b_k, c, c_row, last, add);
+void multiply_tile(std::size_t m, std::size_t n, std::size_t K, operands<Real> from, Real* c, std::size_t c_row, bool add) {
+    constexpr std::size_t W = lanes<Real>, R = tile_rows, V = tile_vectors;
+    if (m == R && n == V * W && (from.a_copy || from.b_copy)) {
+        if (!from.b_copy) multiply_tile<R, V, true, false>(K, from, c, c_row, W, add);
+        else if (!from.a_copy) multiply_tile<R, V, false, true>(K, from, c, c_row, W, add);
+        else multiply_tile<R, V, true, true>(K, from, c, c_row, W, add);
+        return;
+    }
+    const std::size_t vectors = divide_up(n, W), last = n - (vectors - 1) * W;
+    with_constant<R>(m, [=](auto rows) {
+        with_constant<V>(vectors, [=](auto wide) {
+            multiply_tile<decltype(rows)::value, decltype(wide)::value>(K, from, c, c_row, last, add);
         });
     });
 }

@@ -3,13 +3,20 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
+#include <vector>
 
+#include <stepgpt/batch/data_folder.hpp>
+#include <stepgpt/batch/window.hpp>
 #include <stepgpt/core/parallel.hpp>
 #include <stepgpt/core/simd.hpp>
 #include <stepgpt/nn/config.hpp>
-#include <stepgpt/train/progress.hpp>
+#include <stepgpt/train/baselines.hpp>
+#include <stepgpt/train/doctor.hpp>
+#include <stepgpt/train/journal.hpp>
+#include <stepgpt/train/options.hpp>
 
 namespace stepgpt {
 
@@ -62,16 +69,45 @@ inline std::string size_name(const gpt_config& c) {
            std::to_string(c.block_size) + " V" + std::to_string(c.vocab_size);
 }
 
-// Bytes that training such a model takes, to be known before they are: weights, gradients and two moments; for every
-// block 18 C numbers a position that forward leaves for backward; once, what one block's backward needs; the logits.
-// (B,T) is one batch. On cpu the attention probabilities come on top: B H T T a block.
-inline double training_memory(const gpt_config& c, std::size_t batch_size, std::size_t bytes_a_number, bool plain_attention) {
-    const auto C = static_cast<double>(c.n_embd), L = static_cast<double>(c.n_layer), T = static_cast<double>(c.block_size);
-    const double rows = static_cast<double>(batch_size) * T;
-    const double attention = plain_attention ? rows * T * static_cast<double>(c.n_head) : rows * static_cast<double>(c.n_head);
-    const double numbers = 4 * static_cast<double>(parameter_count(c)) + L * (18 * rows * C + attention) +
-                           24 * rows * C + rows * static_cast<double>(c.vocab_size);
-    return numbers * static_cast<double>(bytes_a_number);
+inline std::size_t tokens_a_step(const train_options& o, const gpt_config& c) {
+    return o.batch_size * c.block_size * o.accumulate;
+}
+
+// A line that the loss is compared with: "bigram 2.4857".
+struct reference {
+    std::string name;
+    double loss;
+};
+
+// Counting is cheap beside training; of a large corpus the first ten million tokens say enough.
+inline baselines count_baselines(const data_folder& data) {
+    std::vector<token> train(std::min<std::size_t>(data.train.size(), 10'000'000));
+    std::vector<token> validation(std::min<std::size_t>(data.val.size(), 1'000'000));
+    data.train.copy(0, train);
+    data.val.copy(0, validation);
+    return measure_baselines(train, validation, data.text.vocab_size());
+}
+
+// Device, sizes, and what there is to beat: the counted baselines go before the references that are known already.
+template <class Model>
+void introduce(journal& told, const Model& model, const data_folder& data, const train_options& options,
+               std::vector<reference>& references) {
+    const auto& c = model.config;
+    told.fact("device", device_name(typename Model::device{}) + ", " + std::to_string(thread_count()) + " threads, " + build_name());
+    told.fact("model", size_name(c) + ", " + with_commas(parameter_count(c)) + " parameters");
+    told.fact("data", with_commas(data.train.size()) + " tokens to learn from, " + with_commas(data.val.size()) +
+                          " to be judged by; " + with_commas(tokens_a_step(options, c)) + " a step");
+    const auto counted = count_baselines(data);
+    references.insert(references.begin(), {{"uniform", counted.uniform}, {"unigram", counted.unigram},
+                                           {"bigram", counted.bigram}, {"trigram", counted.trigram}});
+    std::string line;
+    for (const auto& r : references) {
+        line += detail::sentence("%s%s %.4f", line.empty() ? "" : ", ", r.name.c_str(), r.loss);
+        told.baseline(r.name, r.loss);
+    }
+    told.fact("to beat", line);
+    told.remark(doubt_validation(window_count(data.val.size(), c.block_size) * c.block_size));
+    told.remark(doubt_batch(tokens_a_step(options, c)));
 }
 
 }  // namespace stepgpt

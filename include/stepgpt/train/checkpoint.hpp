@@ -110,6 +110,7 @@ void save_checkpoint(const std::filesystem::path& out, std::size_t step,
         stage.write(name, bytes);
         hashes[name] = hash_text(hash64(bytes));
     }
+    if (state.is_null()) state = json::object();
     state["format"] = detail::checkpoint_format;
     state["version"] = detail::checkpoint_version;
     state["step"] = step;

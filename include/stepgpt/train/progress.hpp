@@ -87,8 +87,6 @@ class progress {
 public:
     using clock = std::chrono::steady_clock;
 
-    bool quiet = false;      // shows nothing
-
     progress() : terminal_(isatty(STDOUT_FILENO) != 0), utf8_(detail::utf8_locale()) {}
 
     // So many steps will come: their losses will need no memory on the way.
@@ -97,7 +95,7 @@ public:
     // After every step; draws only on a terminal, and only now and then.
     void step(const step_report& report) {
         losses_.push_back(report.loss);
-        if (quiet || !terminal_ || clock::now() - drawn_ < std::chrono::milliseconds(100)) return;
+        if (!terminal_ || clock::now() - drawn_ < std::chrono::milliseconds(100)) return;
         drawn_ = clock::now();
         std::printf("\r%s\033[K", line(report).c_str());
         std::fflush(stdout);
@@ -105,14 +103,12 @@ public:
 
     // A line that stays, for instance after an evaluation.
     void keep(const step_report& report) {
-        if (quiet) return;
         std::printf("%s%s%s\n", terminal_ ? "\r" : "", line(report).c_str(), terminal_ ? "\033[K" : "");
         std::fflush(stdout);
     }
 
     // Something else to say: it goes above the progress line.
     void say(const std::string& text) {
-        if (quiet) return;
         std::printf("%s%s\n", terminal_ ? "\r\033[K" : "", text.c_str());
         std::fflush(stdout);
     }

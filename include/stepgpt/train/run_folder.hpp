@@ -27,6 +27,14 @@
 
 namespace stepgpt {
 
+// Where weights come from, for stepgpt.json: a model folder and the hash of what lies in it.
+inline json parent_of(const std::filesystem::path& folder) {
+    const mapped_file weights(folder / "model.safetensors");
+    hasher h;
+    h.add(weights.bytes());
+    return {{"folder", std::filesystem::absolute(folder).lexically_normal().filename().string()}, {"weights", hash_text(h.value())}};
+}
+
 template <class Model>
 class run_folder {
 public:

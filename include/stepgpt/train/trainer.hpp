@@ -3,7 +3,7 @@
 //     trainer run(model, data, options, "out/my-model");
 //     run.train();
 //
-// It prints what it does (progress.hpp), asks the doctor (doctor.hpp), saves before it evaluates, and finishes the step and
+// It tells what it does (journal.hpp), asks the doctor (doctor.hpp), saves before it evaluates, and finishes the step and
 // saves when Ctrl-C asks it to stop. An update is learner.hpp's; what is on disk is run_folder.hpp's.
 #pragma once
 
@@ -19,18 +19,18 @@
 #include <vector>
 
 #include <stepgpt/batch/data_folder.hpp>
+#include <stepgpt/generate/generate.hpp>
 #include <stepgpt/train/banner.hpp>
-#include <stepgpt/train/baselines.hpp>
 #include <stepgpt/train/doctor.hpp>
 #include <stepgpt/train/evaluate.hpp>
+#include <stepgpt/train/journal.hpp>
 #include <stepgpt/train/learner.hpp>
-#include <stepgpt/train/progress.hpp>
 #include <stepgpt/train/run_folder.hpp>
 #include <stepgpt/train/signals.hpp>
 
 namespace stepgpt {
 
-enum class outcome { finished, interrupted, diverged };
+enum class outcome { finished, interrupted, diverged, unsaved };
 
 struct train_result {
     outcome how = outcome::finished;
@@ -43,12 +43,6 @@ struct train_result {
     double seconds = 0;                    // of this process
 };
 
-// A line that the loss is compared with: "bigram 2.4857".
-struct reference {
-    std::string name;
-    double loss;
-};
-
 template <class Model>
 class trainer {
 public:
@@ -56,7 +50,7 @@ public:
     using clock = std::chrono::steady_clock;
 
     std::vector<reference> references;                                        // beside the counted baselines
-    std::function<void(const Model&, std::size_t step)> after_evaluation;     // for instance: show a sample
+    std::function<void(const Model&, std::size_t step)> after_evaluation;     // whatever else should happen then
     bool quiet = false;                                                       // print nothing
     json parent;                                                              // the model these weights come from, if any
 
@@ -75,15 +69,17 @@ public:
         if (out.empty()) return;
         folder_.emplace(out, model_, data_, options_, resume);
         if (resume)
-            state_ = folder_->load(learner_, [this](const error& e) { progress_.say(std::string("passed over ") + e.what()); });
+            state_ = folder_->load(learner_, [this](const error& e) { journal_.say(std::string("passed over ") + e.what()); });
+        saved_ = state_.step;
         batches_.seek(state_.batches);
+        journal_.keep_in(out, state_.step);
     }
 
     train_result train() {
         const auto began = clock::now();
-        progress_.quiet = quiet;
+        journal_.quiet = quiet;
         stop_on_signal listening;
-        introduce();
+        introduce(journal_, model_, data_, options_, references);
         measure_speed();
         if (state_.step > 0) judge();                     // what an interrupted run may not have come to
         int bad_steps = 0;
@@ -97,10 +93,11 @@ public:
                 note(step, seconds_since(before));
                 if (state_.step % options_.checkpoint_every() == 0) save();
                 if (state_.step % options_.eval_every == 0 || state_.step == options_.steps) judge();
+                else journal_.step(report(), tokens_a_step() * state_.step);
             } else {
                 ++bad_steps;
                 ++state_.skipped;
-                progress_.say("step " + std::to_string(state_.step) + ": " + blame(step) + "; update skipped");
+                journal_.remark("step " + std::to_string(state_.step) + ": " + blame(step) + "; update skipped");
             }
         }
         return close(bad_steps, seconds_since(began));
@@ -111,33 +108,6 @@ private:
         return std::chrono::duration<double>(clock::now() - start).count();
     }
 
-    // Device, sizes, what there is to beat.
-    void introduce() {
-        const auto& c = model_.config;
-        progress_.say("device    " + device_name(Device{}) + ", " + std::to_string(thread_count()) + " threads, " + build_name());
-        progress_.say("model     " + size_name(c) + ", " + with_commas(parameter_count(c)) + " parameters");
-        progress_.say("data      " + with_commas(data_.train.size()) + " tokens to learn from, " +
-                      with_commas(data_.val.size()) + " to be judged by; " + with_commas(tokens_a_step()) + " a step");
-        const auto counted = count_baselines();
-        references.insert(references.begin(), {{"uniform", counted.uniform}, {"unigram", counted.unigram},
-                                               {"bigram", counted.bigram}, {"trigram", counted.trigram}});
-        std::string line = "to beat  ";
-        for (const auto& r : references) line += detail::sentence(" %s %.4f", r.name.c_str(), r.loss);
-        progress_.say(line);
-        for (const auto& doubt : {doubt_validation(window_count(data_.val.size(), c.block_size) * c.block_size),
-                                  doubt_batch(tokens_a_step())})
-            if (doubt) progress_.say("doctor    " + *doubt);
-    }
-
-    // Counting is cheap beside training; of a large corpus the first ten million tokens say enough.
-    baselines count_baselines() const {
-        std::vector<token> train(std::min<std::size_t>(data_.train.size(), 10'000'000));
-        std::vector<token> validation(std::min<std::size_t>(data_.val.size(), 1'000'000));
-        data_.train.copy(0, train);
-        data_.val.copy(0, validation);
-        return measure_baselines(train, validation, model_.config.vocab_size);
-    }
-
     // Two rehearsals: the first takes memory, the second is timed. Nothing of them remains.
     void measure_speed() {
         learner_.rehearse(batches_);
@@ -145,9 +115,9 @@ private:
         learner_.rehearse(batches_);
         seconds_a_step_ = seconds_since(start);
         const double left = seconds_a_step_ * static_cast<double>(options_.steps - state_.step);
-        progress_.say("time      about " + detail::clock_time(left) + " for " + std::to_string(options_.steps - state_.step) +
-                      " steps, without evaluations; memory " + byte_count(peak_memory()));
-        progress_.expect(options_.steps);
+        journal_.fact("time", "about " + detail::clock_time(left) + " for " + std::to_string(options_.steps - state_.step) +
+                                  " steps, without evaluations; memory " + byte_count(peak_memory()));
+        journal_.expect(options_.steps);
         losses_.reserve(window);
     }
 
@@ -157,47 +127,44 @@ private:
         else losses_[state_.step % window] = step.loss;
         if (state_.step == 1) {
             result_.first_loss = step.loss;
-            progress_.say(detail::sentence("step 1    loss %.4f, ln V %.4f", step.loss,
-                                           std::log(static_cast<double>(model_.config.vocab_size))));
-            if (const auto doubt = doubt_first_loss(step.loss, model_.config.vocab_size)) progress_.say("doctor    " + *doubt);
+            journal_.say(detail::sentence("step 1    loss %.4f, ln V %.4f", step.loss,
+                                          std::log(static_cast<double>(model_.config.vocab_size))));
+            journal_.remark(doubt_first_loss(step.loss, model_.config.vocab_size));
         }
-        const auto doubts = {doubt_leak(mean_loss(), state_.step, data_.train.size()),
-                             state_.step == 200 ? doubt_progress(mean_loss(), model_.config.vocab_size, 200) : advice{}};
-        for (const auto& doubt : doubts)
-            if (doubt && !warned_) {
-                warned_ = true;
-                progress_.say("doctor    " + *doubt);
-            }
+        if (state_.step == 50) journal_.remark(doubt_leak(mean_loss(), state_.step, data_.train.size()));
+        if (state_.step == 200) journal_.remark(doubt_progress(mean_loss(), model_.config.vocab_size, state_.step));
         last_ = step;
-        progress_.step(report());
     }
 
+    // A disk that is full now need not be in ten minutes: the run goes on, and the next checkpoint tries again.
     void save() {
-        if (!folder_) return;
+        if (!folder_ || saved_ == state_.step) return;
         try {
             folder_->save(state_, learner_);
             saved_ = state_.step;
-        } catch (const error& e) {                        // a full disk now need not be one in ten minutes
-            if (state_.step == options_.steps) throw;
-            progress_.say(std::string("warning   this checkpoint could not be saved: ") + e.what());
+        } catch (const error& e) {
+            journal_.remark(std::string("this checkpoint could not be saved: ") + e.what());
         }
     }
 
     void judge() {
+        save();                                           // first: an evaluation may run out of memory
         result_.validation = evaluate(model_, data_.val, options_.batch_size, learner_.cache());
-        if (result_.validation.loss < state_.best_loss) {
+        if (result_.validation.loss < state_.best_loss && (!folder_ || saved_ == state_.step)) {
             state_.best_loss = result_.validation.loss;
             state_.best_step = state_.step;
         }
-        progress_.keep(report());
-        if (state_.step == options_.steps)
-            if (const auto doubt = doubt_generalisation(mean_loss(), result_.validation.loss)) progress_.say("doctor    " + *doubt);
-        if (folder_ && saved_ == state_.step) folder_->keep_best(state_);
+        journal_.evaluation(report(), tokens_a_step() * state_.step);
+        journal_.sample(state_.step, sample());
+        if (state_.step == options_.steps) journal_.remark(doubt_generalisation(mean_loss(), result_.validation.loss));
+        if (folder_) folder_->keep_best(state_);
         if (after_evaluation) after_evaluation(model_, state_.step);
     }
 
     train_result close(int bad_steps, double seconds) {
         result_.how = bad_steps >= 3 ? outcome::diverged : state_.step < options_.steps ? outcome::interrupted : outcome::finished;
+        if (result_.how != outcome::diverged) save();
+        if (folder_ && saved_ != state_.step && result_.how != outcome::diverged) result_.how = outcome::unsaved;
         result_.signal = stop_requested();
         result_.steps = state_.step;
         result_.last_loss = mean_loss();
@@ -205,14 +172,22 @@ private:
         result_.best_step = state_.best_step;
         result_.seconds = seconds;
         if (!folder_) return result_;
-        if (result_.how == outcome::diverged) {
-            progress_.say("stopped   three updates in a row were not finite; the last checkpoint is kept (try a lower --lr)");
-        } else {
-            if (saved_ != state_.step && state_.step > 0) save();
-            if (result_.how == outcome::finished) folder_->publish(state_, parent);
-            else progress_.say("stopped   after step " + std::to_string(state_.step) + "; to continue, run the same command with --resume");
-        }
+        if (result_.how == outcome::diverged)
+            journal_.remark("three updates in a row were not finite: stopped; the last checkpoint is kept (try a lower --lr)");
+        if (result_.how == outcome::interrupted)
+            journal_.say("stopped   after step " + std::to_string(state_.step) + "; the same command with --resume continues");
+        if (result_.how == outcome::finished) folder_->publish(state_, parent);
+        journal_.close();
         return result_;
+    }
+
+    // What the model writes now, after the first tokens of the validation split. It has random numbers of its own.
+    std::string sample() const {
+        std::vector<token> prompt(std::min<std::size_t>(8, data_.val.size()));
+        data_.val.copy(0, prompt);
+        generator<Model> writer(model_, prompt, {.temperature = 0.8});
+        for (int i = 0; i < 60; ++i) writer.next();
+        return data_.text.decode(writer.ids());
     }
 
     // Who is to blame for a step that is not finite.
@@ -236,7 +211,7 @@ private:
         return losses_.empty() ? 0 : sum / static_cast<double>(losses_.size());
     }
 
-    std::size_t tokens_a_step() const { return options_.batch_size * model_.config.block_size * options_.accumulate; }
+    std::size_t tokens_a_step() const { return stepgpt::tokens_a_step(options_, model_.config); }
 
     static constexpr std::size_t window = 50;      // steps over which the training loss is averaged for show
 
@@ -247,14 +222,13 @@ private:
     loader batches_;
     std::optional<run_folder<Model>> folder_;
     run_state state_;
-    progress progress_;
+    journal journal_;
     train_result result_;
     step_result last_;
     std::vector<double> losses_;                   // of the last `window` steps
     double seconds_a_step_ = 0;
     std::size_t timed_ = 0;
     std::size_t saved_ = 0;                        // step of the newest checkpoint of this process
-    bool warned_ = false;
 };
 
 }  // namespace stepgpt
