@@ -95,7 +95,7 @@ TEST_CASE("repeated_lines: what a tenth of the pages share goes, what a page rep
     }
     lines.finish();
     std::vector<std::string> dropped;
-    CHECK(lines.without(pages[3], &dropped) == "\nPage 3\nrare\nown 3\n");
+    CHECK(lines.without(pages[3], &dropped) == "Page 3\nrare\nown 3");
     CHECK(dropped == std::vector<std::string>{"My Site", "own", "(c) nobody"});
     CHECK(lines.without("My Site") == "");
     CHECK(lines.without("") == "");

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -50,7 +51,6 @@ public:
         each_file(options.inputs, [&](const std::filesystem::path& file, bool named) {
             begin(file);
             try {
-                info().notes.clear();
                 info() = inspect_source(file);
                 read_source(info(), to);
             } catch (const no_text& e) {
@@ -78,6 +78,9 @@ private:
         if (report_.sources.size() <= corpus_report::most_sources) report_.sources.emplace_back();
         source_ = report_.sources.size() - 1;
         info().path = file.string();
+        std::error_code unknown;
+        const auto size = std::filesystem::file_size(file, unknown);
+        info().file_bytes = unknown ? 0 : size;
         if (file.parent_path() == path_) return;
         end_folder();
         path_ = file.parent_path();

@@ -49,7 +49,7 @@ public:
 
     bool empty() const { return counts_.empty(); }
 
-    // The page without them. `dropped`, if given, gets the lines that went.
+    // The page without them, and without the empty lines that they leave at its ends. `dropped` gets the lines that went.
     std::string without(std::string_view page, std::vector<std::string>* dropped = nullptr) const {
         std::string out;
         for (std::size_t begin = 0; begin < page.size();) {
@@ -60,6 +60,10 @@ public:
             const auto known = words.empty() ? counts_.end() : counts_.find(hash64(words[0]));
             if (known == counts_.end() || !is_boilerplate(known->second)) out += line;
             else if (dropped) dropped->emplace_back(words[0]);
+        }
+        if (out.size() < page.size()) {
+            out.erase(0, out.find_first_not_of('\n'));
+            out.erase(out.find_last_not_of('\n') + 1);
         }
         return out;
     }
