@@ -1,5 +1,5 @@
-// Any bytes as plain text: the encoding, the pieces, every rule. The pieces of a text are the text; a rule done twice is done
-// once; what was valid UTF-8 stays so.
+// Any bytes as plain text: the encoding, the pieces, every rule. The pieces of a text are the text; a rule done twice
+// is done once; what was valid UTF-8 stays so.
 #include <stepgpt/text/clean.hpp>
 #include <stepgpt/text/encoding.hpp>
 #include <stepgpt/text/near_duplicates.hpp>

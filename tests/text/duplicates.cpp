@@ -57,7 +57,8 @@ TEST_CASE("near_duplicates: measured recall is the stated one, and nothing is ca
             const auto shingles = shingles_of(made_of(b));
             const double s = similarity(shingles, shingles_of(texts.back()));
             stated += 1 - std::pow(1 - std::pow(s, 6), 20);
-            const auto twin = seen.find(minhash_of(shingles), [&](std::size_t i) { return similarity(shingles, shingles_of(texts[i])); });
+            const auto twin = seen.find(minhash_of(shingles),
+                                        [&](std::size_t i) { return similarity(shingles, shingles_of(texts[i])); });
             if (twin && *twin != texts.size() - 1) FAIL("a stranger was called a duplicate");
             found += twin.has_value();
         }
@@ -73,13 +74,16 @@ TEST_CASE("near_duplicates: the first one is named, at any size of the table") {
         std::vector<std::size_t> words(30);
         for (std::size_t k = 0; k < words.size(); ++k) words[k] = 1000 * i + k;
         texts.push_back(made_of(words));
-        const auto similar = [&](std::size_t j) { return similarity(shingles_of(texts.back()), shingles_of(texts[j])); };
+        const auto similar = [&](std::size_t j) {
+            return similarity(shingles_of(texts.back()), shingles_of(texts[j]));
+        };
         if (seen.find(minhash_of(texts.back()), similar)) FAIL(i);
         seen.add(minhash_of(texts.back()));
     }
     for (const std::size_t i : {0, 1, 63, 1500, 2999}) {
         const std::string copy = texts[i] + "indeed";
-        const auto twin = seen.find(minhash_of(copy), [&](std::size_t j) { return similarity(shingles_of(copy), shingles_of(texts[j])); });
+        const auto twin = seen.find(
+            minhash_of(copy), [&](std::size_t j) { return similarity(shingles_of(copy), shingles_of(texts[j])); });
         REQUIRE(twin.has_value());
         CHECK(*twin == i);
     }

@@ -1,8 +1,8 @@
 // Step 2: from files of anything to text that a model can learn from.
 //
-// We write a small library (a site of Markdown pages, a table, talk in JSON Lines, a story and its twin), read it, and watch
-// each rule work. One rule is written here by hand: how much of the twin is the same is found with sets of phrases, and
-// the library, which works with hashes, has to agree. Next: 03_tokens.
+// We write a small library (a site of Markdown pages, a table, talk in JSON Lines, a story and its twin), read it,
+// and watch each rule work. One rule is written here by hand: how much of the twin is the same is found with sets of
+// phrases, and the library, which works with hashes, has to agree. Next: 03_tokens.
 #include <stepgpt/text/corpus.hpp>
 
 #include <cstdio>
@@ -17,23 +17,27 @@ namespace fs = std::filesystem;
 static void write(const fs::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 static const char* const fox_story =
-    "A fox lived at the edge of the wood. Every evening she walked to the old mill, because the miller left bread on the "
-    "wall. One winter the miller fell ill, and nobody came. So the fox carried a log to his door each night, until there "
-    "was a pile of wood, and the smoke rose again from the chimney.";
+    "A fox lived at the edge of the wood. Every evening she walked to the old mill, because the miller left bread on "
+    "the wall. One winter the miller fell ill, and nobody came. So the fox carried a log to his door each night, until "
+    "there was a pile of wood, and the smoke rose again from the chimney.";
 
 static void make_library(const fs::path& folder) {
     fs::create_directories(folder / "site");
-    const char* const topics[] = {"rye", "wheat", "spelt", "oat", "barley", "maize", "rice", "millet", "potato", "nut", "seed", "egg"};
+    const char* const topics[] = {"rye",  "wheat",  "spelt",  "oat", "barley", "maize",
+                                  "rice", "millet", "potato", "nut", "seed",   "egg"};
     for (const std::string topic : topics) {
         write(folder / "site" / (topic + ".md"), "# The Bakery\n\nBread of **" + topic + "** is [baked](" + topic +
               ".html) for an hour, and " + topic + " keeps it fresh for days.\n\nVisit us in Mill Lane.\n");
     }
-    write(folder / "about.md", "---\ntitle: About\n---\n# About us\n\nWe have baked since *1911*. Write to baker@example.org.\n");
-    write(folder / "news.csv", "date,text\n2024-05-01,\"The oven is new, and hotter.\"\n2024-06-01\n2024-07-01,We are on holiday.\n");
-    write(folder / "talk.jsonl", "{\"text\": \"Is there bread left?\"}\n{\"text\": \n{\"text\": \"One loaf, and it is yours.\"}\n");
+    write(folder / "about.md",
+          "---\ntitle: About\n---\n# About us\n\nWe have baked since *1911*. Write to baker@example.org.\n");
+    write(folder / "news.csv",
+          "date,text\n2024-05-01,\"The oven is new, and hotter.\"\n2024-06-01\n2024-07-01,We are on holiday.\n");
+    write(folder / "talk.jsonl",
+          "{\"text\": \"Is there bread left?\"}\n{\"text\": \n{\"text\": \"One loaf, and it is yours.\"}\n");
     write(folder / "fox.txt", fox_story);
     write(folder / "fox-again.txt", std::string(fox_story).replace(2, 3, "vixen"));          // one word differs
-    write(folder / "menu.txt", "Caf\xE9 cr\xE8me  3.50\r\nCroissant\xA0 1.80\r\n");               // Latin-1, from an old till
+    write(folder / "menu.txt", "Caf\xE9 cr\xE8me  3.50\r\nCroissant\xA0 1.80\r\n");   // Latin-1, from an old till
     write(folder / "logo.png", "\x89PNG\r\n\x1A\n");
 }
 
@@ -99,7 +103,8 @@ int main() {
     std::string all;
     for (std::size_t i = 0; i < found.documents.size(); ++i) {
         const document d = found.documents[i];
-        if (i < 3 || i + 8 > found.documents.size()) std::printf("    [%s] %s\n", d.source.c_str(), printable(d.text, 76).c_str());
+        if (i < 3 || i + 8 > found.documents.size())
+            std::printf("    [%s] %s\n", d.source.c_str(), printable(d.text, 76).c_str());
         all += d.text + "\n";
     }
 
@@ -124,9 +129,11 @@ int main() {
     all.erase(all.find("<email>"), 7);
     good &= check("no markup is left", all.find_first_of("<>*[]#|") == all.npos);
     good &= check("lines that all pages share are gone", all.find("Mill Lane") == all.npos);
-    good &= check("the twin was found, and only the twin", report.rules[find_rule(options.rules, "near_duplicates")].documents.documents == 1);
+    good &= check("the twin was found, and only the twin",
+                  report.rules[find_rule(options.rules, "near_duplicates")].documents.documents == 1);
     good &= check("by hand and by hashes agree", by_hand == by_hash);
-    good &= check("each text is on one side of the split", for_validation > 0 && for_validation < plan.validation.size());
+    good &=
+        check("each text is on one side of the split", for_validation > 0 && for_validation < plan.validation.size());
     good &= check("the same texts every time", content.value() == content_again.value());
     return good ? 0 : 1;
 }

@@ -1,8 +1,8 @@
-// The first pass over a corpus: every file is read, every document edited by the rules that need no other document, and put
-// aside on disk. On the way the lines of web pages are counted, folder by folder.
+// The first pass over a corpus: every file is read, every document edited by the rules that need no other document,
+// and put aside on disk. On the way the lines of web pages are counted, folder by folder.
 //
-// A batch of documents is edited on all threads; reading and writing are in order, so the result does not depend on how many
-// there are. Not here: judging documents and finding duplicates (text/corpus.hpp).
+// A batch of documents is edited on all threads; reading and writing are in order, so the result does not depend on
+// how many there are. Not here: judging documents and finding duplicates (text/corpus.hpp).
 #pragma once
 
 #include <cstddef>
@@ -43,11 +43,12 @@ public:
 
     document_spool documents;
     std::vector<origin> origins;            // of each of them
-    std::vector<repeated_lines> folders;    // the lines that the pages of a folder share; shorter than there are folders
+    std::vector<repeated_lines> folders;   // the lines that the pages of a folder share; shorter than there are folders
 
     collector(const corpus_options& options, const std::filesystem::path& folder, corpus_report& report)
         : documents(folder), options_(options), report_(report), rules_(find_rule(options.rules, "repeated_lines")) {
-        const reading to{options.reading, [this](document d) { take(std::move(d)); }, [this](const error& e) { complain(e); }};
+        const reading to{options.reading, [this](document d) { take(std::move(d)); },
+                         [this](const error& e) { complain(e); }};
         each_file(options.inputs, [&](const std::filesystem::path& file, bool named) {
             begin(file);
             try {
@@ -56,7 +57,8 @@ public:
             } catch (const no_text& e) {
                 if (named) return complain(e);
                 ++report_.files_without_text;
-                if (report_.without_text.size() < corpus_report::most_messages) report_.without_text.emplace_back(e.what());
+                if (report_.without_text.size() < corpus_report::most_messages)
+                    report_.without_text.emplace_back(e.what());
             } catch (const error& e) {
                 complain(e);
             }
@@ -143,10 +145,12 @@ private:
         if (first == documents.size()) return;
         const std::string raw = read_up_to(source_text(info()), 1 << 20), text = documents[first].text;
         const std::size_t word = std::min(text.find_first_not_of(" \n\t-"), text.size());
-        const std::string beginning = text.substr(word, std::min<std::size_t>(std::min(text.find('\n', word), text.size()) - word, 24));
+        const std::string beginning =
+            text.substr(word, std::min<std::size_t>(std::min(text.find('\n', word), text.size()) - word, 24));
         const std::size_t place = raw.find(beginning);
         const std::size_t begin = place == raw.npos || place < 200 ? 0 : place - 200;
-        report_.samples.push_back({info().path, name_of(info().kind.is), excerpt(raw, begin, 900), excerpt(text, 0, 700)});
+        report_.samples.push_back(
+            {info().path, name_of(info().kind.is), excerpt(raw, begin, 900), excerpt(text, 0, 700)});
     }
 
     const corpus_options& options_;

@@ -3,10 +3,10 @@
 //     split_plan plan = split_by_document(units, 0.1);       // whole documents, drawn by their hash
 //     split_plan plan = split_by_tail(units, 0.1);           // the last tenth of the characters
 //
-// A document drawn by its hash stays on its side when others come or go. Duplicates of each other are one group and stay on
-// one side: what has been learned by heart is no examination. The tail cuts between documents where that leaves a share
-// between half and one and a half of what was asked; only a long last document is cut inside, at a character.
-// Not here: finding duplicates (text/near_duplicates.hpp).
+// A document drawn by its hash stays on its side when others come or go. Duplicates of each other are one group and
+// stay on one side: what has been learned by heart is no examination. The tail cuts between documents where that
+// leaves a share between half and one and a half of what was asked; only a long last document is cut inside, at a
+// character. Not here: finding duplicates (text/near_duplicates.hpp).
 #pragma once
 
 #include <algorithm>
@@ -93,14 +93,19 @@ inline split_plan split_by_tail(const std::vector<split_unit>& units, double fra
     detail::expect_fraction(fraction);
     split_plan plan = detail::all_train(units.size());
     const std::uint64_t all = detail::all_characters(units);
-    const auto train = static_cast<std::uint64_t>(static_cast<double>(all) * (1.0 - fraction));   // nanoGPT's int(n * 0.9)
+    const auto train =
+        static_cast<std::uint64_t>(static_cast<double>(all) * (1.0 - fraction));   // nanoGPT's int(n * 0.9)
 
     std::uint64_t before = 0;
     std::size_t first = 0;                                           // the document in which the cut falls
     while (first + 1 < units.size() && before + units[first].characters <= train) before += units[first++].characters;
 
-    const auto share = [&](std::uint64_t boundary) { return static_cast<double>(all - boundary) / static_cast<double>(all); };
-    const auto near = [&](std::uint64_t boundary) { return share(boundary) >= 0.5 * fraction && share(boundary) <= 1.5 * fraction; };
+    const auto share = [&](std::uint64_t boundary) {
+        return static_cast<double>(all - boundary) / static_cast<double>(all);
+    };
+    const auto near = [&](std::uint64_t boundary) {
+        return share(boundary) >= 0.5 * fraction && share(boundary) <= 1.5 * fraction;
+    };
     const std::uint64_t after = before + units[first].characters;
     const bool down = train - before <= after - train;
     if (units.size() > 1 && (before == train || near(before) || near(after))) {
