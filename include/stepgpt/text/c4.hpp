@@ -1,10 +1,10 @@
 // Is this text worth learning from? The rules of C4, the corpus of T5.
 //
-// Raffel et al., "Exploring the limits of transfer learning with a unified text-to-text transformer",
-// arXiv 1910.10683, section 2.2, with the numbers of their released code: lines of 5 words, pages of 3 sentences (the journal prints 3 and 5).
-// Made for English web pages; off unless asked for. Not here: their list of bad words (it drops whole dialects and
-// most of medicine, see Dodge et al., arXiv 2104.08758), and their removal of repeated sentences, which
-// text/repeated_lines.hpp and text/near_duplicates.hpp do in another way.
+// Raffel et al., "Exploring the limits of transfer learning with a unified text-to-text transformer", arXiv 1910.10683,
+// section 2.2, with the numbers of their released code: lines of 5 words, pages of 3 sentences (the journal prints 3
+// and 5). Made for English web pages; off unless asked for. Not here: their list of bad words (it drops whole dialects,
+// see Dodge et al., arXiv 2104.08758), and their removal of repeated sentences, which text/repeated_lines.hpp and
+// text/near_duplicates.hpp do in another way.
 #pragma once
 
 #include <cctype>

@@ -69,7 +69,8 @@ inline std::vector<rule> standard_rules() {
         {"gopher_bullets", "drops texts of which nine tenths are bullet points", false, {}, gopher_bullets},
         {"gopher_ellipses", "drops texts of which three tenths of the lines end in ...", false, {}, gopher_ellipses},
         {"gopher_letters", "drops texts of which a fifth of the words have no letter", false, {}, gopher_letters},
-        {"gopher_stop_words", "drops texts without two of: the be to of and that have with", false, {}, gopher_stop_words},
+        {"gopher_stop_words", "drops texts without two of: the be to of and that have with", false, {},
+         gopher_stop_words},
         {"gopher_repeated_lines", "drops texts that repeat lines or paragraphs", false, {}, gopher_repeated_lines},
         {"gopher_repeated_phrases", "drops texts that repeat their phrases", false, {}, gopher_repeated_phrases},
         // text/near_duplicates.hpp

@@ -165,8 +165,8 @@ private:
     int breaks_around(const GumboNode* node) const {
         if (is_tag(node, "li tr dt dd caption figcaption summary")) return 1;
         static constexpr std::string_view blocks =
-            "p h1 h2 h3 h4 h5 h6 div blockquote pre ul ol dl table section article main header figure hr address details "
-            "fieldset form center";
+            "p h1 h2 h3 h4 h5 h6 div blockquote pre ul ol dl table section article main header figure hr address "
+            "details fieldset form center";
         const bool block = is_tag(node, blocks);
         return block ? (in_item_ > 0 ? 1 : 2) : 0;
     }

@@ -46,8 +46,8 @@ inline bool is_navigation(const GumboNode* node, const html_share& share) {
 inline bool is_named_boilerplate(const GumboNode* node, const html_share& share) {
     const bool linked = 3 * share.linked >= share.text && share.links > 0, brief = share.text < 300;
     static constexpr std::string_view
-        always = "cookie cookies consent gdpr popup modal newsletter subscribe advert advertisement ads sponsored noprint",
-        if_brief = "footer banner masthead toolbar printfooter skip promo",
+        always = "cookie cookies consent gdpr popup modal newsletter subscribe advert advertisement ads sponsored",
+        if_brief = "footer banner masthead toolbar printfooter noprint skip promo",
         if_linked = "navbar menu sidebar toc related share sharing social pagination pager";
     const auto tells = [&](std::string_view word) {
         const bool leads = word.ends_with("nav") || word.starts_with("navi") || word.starts_with("breadcrumb");
