@@ -60,6 +60,7 @@ TEST_CASE("mask: what points at a person") {
           "1914-1918, 3.14159265358979, 1,000,000, 10 000 000");
     CHECK(mask_personal("host 192.0.2.17, version 1.2.3.4.5, 300.1.1.1") == "host <ip>, version 1.2.3.4.5, 300.1.1.1");
     CHECK(mask_personal("4111 1111 1111 1111 and 4111 1111 1111 1112") == "<card> and 4111 1111 1111 1112");
+    CHECK(mask_personal("191.0.3.1+49 30 123456") == "<ip><phone>");   // what follows a mask may be one
     CHECK(mask_personal("") == "");
     CHECK(mask_personal(std::string(100'000, 'a')).size() == 100'000);
     CHECK(mask_personal(std::string(100'000, '1')).size() == 100'000);

@@ -55,6 +55,8 @@ TEST_CASE("html: what is not the page's text goes") {
 }
 
 TEST_CASE("html: what a name is worth depends on the name") {
+    CHECK(html_text("<ul class='docnav top'><li><a href=1>Prev</a></li><li>The Book</li><li><a href=2>Next</a></li></ul>"
+                    "<p>A paragraph of this page, longer than its navigation.</p>").starts_with("A paragraph"));
     CHECK(html_text(
               "<div class=sidebar><p>GOING FURTHER</p><p>A box of text, as books have it.</p></div><p>The text around "
               "it, which is longer than the box is.</p>")

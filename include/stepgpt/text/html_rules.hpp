@@ -47,12 +47,12 @@ inline bool is_named_boilerplate(const GumboNode* node, const html_share& share)
     const bool linked = 3 * share.linked >= share.text && share.links > 0, brief = share.text < 300;
     static constexpr std::string_view
         always = "cookie cookies consent gdpr popup modal newsletter subscribe advert advertisement ads sponsored",
-        if_brief = "footer banner masthead toolbar printfooter noprint skip promo",
-        if_linked = "navbar menu sidebar toc related share sharing social pagination pager";
+        if_brief = "navbar pagination pager footer banner masthead toolbar printfooter noprint skip promo",
+        if_linked = "menu sidebar toc related share sharing social";
     const auto tells = [&](std::string_view word) {
         const bool leads = word.ends_with("nav") || word.starts_with("navi") || word.starts_with("breadcrumb");
-        return among(always, word) || (among(if_brief, word) && (linked || brief)) ||
-               ((among(if_linked, word) || leads) && linked);
+        return among(always, word) || (among(if_linked, word) && linked) ||
+               ((among(if_brief, word) || leads) && (linked || brief));
     };
     for (const char* const which : {"class", "id"}) {
         const std::string_view value = attribute(node, which);

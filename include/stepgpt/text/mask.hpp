@@ -124,7 +124,8 @@ inline std::string mask_personal(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
-        const bool begins = at == 0 || (!detail::is_alnum(text[at - 1]) && text[at - 1] != '.' && text[at - 1] != '-');
+        const char before = out.empty() ? ' ' : out.back();
+        const bool begins = !detail::is_alnum(before) && before != '.' && before != '-';
         std::size_t length = 0;
         if (begins) {
             for (const auto& kind : kinds) {
