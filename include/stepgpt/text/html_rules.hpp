@@ -42,9 +42,9 @@ inline bool is_navigation(const GumboNode* node, const html_share& share) {
 
 // "top-nav", "siteFooter" and "cookie_consent" are cut into words first. What a name is worth differs: a cookie
 // notice is never an article, but "sidebar" is also what books call a box of text, so it goes only if it is full of
-// links, and a footer only if it is that or short.
+// links, and a footer or navigation bar if it is that or short.
 inline bool is_named_boilerplate(const GumboNode* node, const html_share& share) {
-    const bool linked = 3 * share.linked >= share.text && share.links > 0, brief = share.text < 300;
+    const bool linked = 3 * share.linked >= 2 * share.text && share.links > 0, brief = share.text < 300;
     static constexpr std::string_view
         always = "cookie cookies consent gdpr popup modal newsletter subscribe advert advertisement ads sponsored",
         if_brief = "navbar pagination pager footer banner masthead toolbar printfooter noprint skip promo",
