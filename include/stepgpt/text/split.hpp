@@ -72,19 +72,26 @@ inline split_plan split_by_document(const std::vector<split_unit>& units, double
         return units[a].hash != units[b].hash ? units[a].hash < units[b].hash : a < b;
     });
 
-    // In the order of the hashes, whatever fits; if nothing does, the smallest.
-    const double wanted = fraction * static_cast<double>(detail::all_characters(units));
-    double taken = 0;
+    // In the order of the hashes, whatever fits. Small and large ones apart: after a novel that does not fit, short notes
+    // would fill its place, and validation would be notes alone.
     std::vector<bool> chosen(units.size(), false);
-    std::size_t smallest = leaders.front();
-    for (const std::size_t leader : leaders) {
-        if (size[leader] < size[smallest]) smallest = leader;
-        const double after = taken + static_cast<double>(size[leader]);
-        if (taken >= wanted || after > 1.1 * wanted) continue;
-        chosen[leader] = true;
-        taken = after;
+    const double large = 0.1 * fraction * static_cast<double>(detail::all_characters(units));
+    bool any = false;
+    for (const bool of_large : {false, true}) {
+        double all = 0, taken = 0;
+        const auto is_one = [&](std::size_t leader) { return (static_cast<double>(size[leader]) > large) == of_large; };
+        for (const std::size_t leader : leaders) all += is_one(leader) ? static_cast<double>(size[leader]) : 0;
+        for (const std::size_t leader : leaders) {
+            const double after = taken + static_cast<double>(size[leader]);
+            if (!is_one(leader) || taken >= fraction * all || after > 1.1 * fraction * all) continue;
+            chosen[leader] = any = true;
+            taken = after;
+        }
     }
-    if (taken == 0) chosen[smallest] = true;
+    if (!any) {   // all of them are too large: the smallest
+        const auto smaller = [&](std::size_t a, std::size_t b) { return size[a] < size[b]; };
+        chosen[*std::min_element(leaders.begin(), leaders.end(), smaller)] = true;
+    }
     for (std::size_t i = 0; i < units.size(); ++i) plan.validation[i] = chosen[units[i].group];
     return plan;
 }
