@@ -7,6 +7,7 @@
 // text/near_duplicates.hpp do in another way.
 #pragma once
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <string>

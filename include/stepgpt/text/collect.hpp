@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -67,6 +68,7 @@ public:
         });
         end_folder();
         if (report_.read.documents > 0) return;
+        if (report_.files == 1 && failure_) throw *failure_;
         throw error({.where = options.inputs.empty() ? "no input" : options.inputs.front().string(),
                      .found = std::to_string(report_.files) + " files without any text in them",
                      .wanted = "text", .hint = report_.messages.empty() ? "" : report_.messages.front()});
@@ -131,6 +133,7 @@ private:
 
     void complain(const error& e) {
         if (options_.strict) throw e;
+        failure_ = e;
         ++report_.failures;
         if (report_.messages.size() < corpus_report::most_messages) report_.messages.emplace_back(e.what());
     }
@@ -160,6 +163,7 @@ private:
     std::size_t bytes_ = 0, source_ = 0, folder_ = 0;
     std::filesystem::path path_;            // of the folder that is being read, and its lines
     repeated_lines lines_;
+    std::optional<error> failure_;          // the last one
 };
 
 }  // namespace detail

@@ -7,6 +7,7 @@
 // fail them, so they are off unless asked for. Words are what stands between blanks; theirs come from a tokenizer.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -7,6 +7,7 @@
 // the amount of personal data in a corpus, it does not make one anonymous. Names are not found. Off unless asked for.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstddef>
