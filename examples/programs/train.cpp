@@ -68,12 +68,14 @@ int train_model(const settings& s, const data_folder& data) {
     gpt_config sizes = s.sizes;
     sizes.vocab_size = data.text.vocab_size();
     const auto floor = known_floor(data);
+    check(sizes);
+    expect_memory(training_memory(sizes, s.options.batch_size, sizeof(typename Model::real), s.device == "cpu"));
     Model model = s.init_from.empty() ? Model(sizes, s.options.seed) : load_pretrained<Model>(s.init_from);
     trainer<Model> run(model, data, s.options, s.out, s.resume);
     if (floor) run.references.push_back({"floor", *floor});
     if (!s.init_from.empty()) run.parent = parent_of(s.init_from);
     const train_result result = run.train();
-    if (result.how == outcome::diverged) return 3;
+    if (result.how == outcome::diverged || result.how == outcome::unsaved) return 3;
     if (result.how == outcome::interrupted) return 128 + result.signal;
 
     if (floor) std::printf("loss      %.4f, %.1f %% above the floor\n", result.best_loss, 100 * (result.best_loss / *floor - 1));

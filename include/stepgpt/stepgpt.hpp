@@ -32,6 +32,7 @@
 #include <stepgpt/optim/schedule.hpp>
 
 // 6. The loop: steps, evaluations, checkpoints, and a doctor who watches.
+#include <stepgpt/train/memory.hpp>
 #include <stepgpt/train/trainer.hpp>
 
 // 7. Writing: weights become text.

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "../support.hpp"
+#include "python.hpp"
 
 using namespace stepgpt;
 
@@ -108,7 +108,7 @@ TEST_CASE("what does not fit is refused with the tensor's name") {
     CHECK(file.find("absent") == nullptr);
 
     CHECK(has(message([&] { tensor_source("x", {2, 2}, std::span(six)); }),
-              "'x': found InvalidTensorView: 6 elements of F32, wanted F32 (2, 2)"));
+              "'x': found InvalidTensorView: 24 bytes of F32, wanted F32 (2, 2)"));
     CHECK(has(message([&] { tensor_source("x", {1}, std::span(steps), dtype::F32); }), "InvalidTensorView"));
     CHECK(has(message([&] { save_safetensors(folder / "n", {{"\xff", {6}, std::span(six)}}); }), "JsonError"));
     CHECK(!std::filesystem::exists(folder / "n"));
@@ -165,4 +165,31 @@ TEST_CASE("a file without checksums is read, and not called verified") {
     const safetensors_file file(folder / "m");
     CHECK(all_of<float>(file, "x") == std::vector<float>{1});
     CHECK(!file.verify());
+}
+
+TEST_CASE("the safetensors package reads our file, and we read what it writes") {
+    test::temporary_folder folder;
+    auto tensors = three_tensors();
+    tensors.emplace_back("half", std::vector<std::size_t>{3, 2}, std::span(six), dtype::F16);
+    tensors.emplace_back("brain", std::vector<std::size_t>{6}, std::span(six), dtype::BF16);
+    tensors.emplace_back("none", std::vector<std::size_t>{0, 4}, std::span(six).first(0));
+    save_safetensors(folder / "ours.safetensors", tensors, {{"note", "\u00e9"}});
+    const auto said = test::run_python("safetensors, numpy", "safetensors_witness.py", folder.path());
+    if (!said) return;
+    CHECK(has(*said, "format pt\n"));
+    CHECK(has(*said, "step I64 [] 0010a5d4e8000000\n"));
+    CHECK(has(*said, "wte.weight F32 [2, 3] cdcccc3d0000008001000000"));
+    CHECK(has(*said, "none F32 [0, 4] \n"));
+
+    const safetensors_file ours(folder / "ours.safetensors"), theirs(folder / "theirs.safetensors");
+    CHECK(has(*said, "brain BF16 [6] cd3d"));
+    REQUIRE(theirs.tensors().size() == ours.tensors().size() - 1);      // NumPy has no bfloat16
+    for (const auto& entry : theirs.tensors()) {
+        CHECK(ours.at(entry.name).type == entry.type);
+        CHECK(ours.at(entry.name).shape == entry.shape);
+    }
+    for (const auto* name : {"wte.weight", "half"}) {
+        const auto a = all_of<float>(ours, name), b = all_of<float>(theirs, name);
+        CHECK(std::memcmp(a.data(), b.data(), 4 * a.size()) == 0);
+    }
 }

@@ -1,41 +1,19 @@
-// A steady-state step takes no memory: this file counts every operator new of the test program.
+// A steady-state step takes no memory.
 #include <doctest/doctest.h>
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
 
 #include <stepgpt/nn/gpt.hpp>
 #include <stepgpt/optim/adamw.hpp>
 #include <stepgpt/optim/clip.hpp>
 #include <stepgpt/optim/sgd.hpp>
 
-namespace {
-std::atomic<std::size_t> allocations{0};
-
-void* counted(void* memory) {
-    ++allocations;
-    return memory ? memory : throw std::bad_alloc();
-}
-}  // namespace
-
-// The array and nothrow forms of the standard library call these.
-void* operator new(std::size_t n) { return counted(std::malloc(n ? n : 1)); }
-void* operator new(std::size_t n, std::align_val_t alignment) {
-    const auto a = static_cast<std::size_t>(alignment);
-    return counted(std::aligned_alloc(a, (n + a) / a * a));
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+#include "allocations.hpp"
 
 using namespace stepgpt;
 
 TEST_CASE("allocations: the counter counts") {
-    const std::size_t before = allocations;
+    const std::size_t before = test::allocations();
     const tensor<float, 1> x = xt::zeros<float>({100});
-    CHECK(allocations > before);
+    CHECK(test::allocations() > before);
     CHECK(x(99) == 0);
 }
 
@@ -53,7 +31,7 @@ TEST_CASE_TEMPLATE("allocations: forward, backward and update take none after th
 
     std::size_t before = 0;
     for (std::uint32_t step = 0; step < 6; ++step) {
-        if (step == 1) before = allocations;
+        if (step == 1) before = test::allocations();
         zero_gradients(all);
         const double loss = model.loss(ids, ids, cache, {.training = true, .step = step});
         model.backward(ids, ids, cache, gradients);
@@ -63,5 +41,5 @@ TEST_CASE_TEMPLATE("allocations: forward, backward and update take none after th
         REQUIRE(std::isfinite(loss));
         model.loss(ids, ids, cache);   // evaluation between steps
     }
-    CHECK(allocations - before == 0);
+    CHECK(test::allocations() - before == 0);
 }

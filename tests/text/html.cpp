@@ -40,9 +40,20 @@ TEST_CASE("html: what is not the page's text goes") {
     CHECK(html_text("<div hidden>no</div><div aria-hidden=true>no</div><div style='display:none'>no</div>yes") == "yes");
     CHECK(html_text("<ul><li><a href=1>Home</a><li><a href=2>Products</a><li><a href=3>Jobs</a></ul>"
                     "<p>We make <a href=4>bread</a>.</p>") == "We make bread.");
+    CHECK(html_text("<p>Here are some pointers that should give a hint or two on what could be done next: "
+                    "<a href=1>https://one.example.org/what-could-be-done-first-of-all-the-many-things</a> "
+                    "<a href=2>https://two.example.org/what-could-be-done-after-that-and-after-that</a> "
+                    "<a href=3>https://three.example.org/what-could-be-done-in-the-end</a></p>").starts_with("Here are some"));
     CHECK(html_text("<header>Logo</header><article><header><h1>Title</h1></header><p>Body.</p></article>") ==
           "Title\n\nBody.");
     CHECK(html_text("<p>teaser</p><main><p>The text of this page.</p></main>") == "The text of this page.");
+}
+
+TEST_CASE("html: what a name is worth depends on the name") {
+    CHECK(html_text("<div class=sidebar><p>GOING FURTHER</p><p>A box of text, as books have it.</p></div><p>The text around "
+                    "it, which is longer than the box is.</p>").starts_with("GOING FURTHER\n\nA box of text"));
+    CHECK(html_text("<div class=sidebar><p><a href=1>Other</a></p><p><a href=2>pages</a></p></div><p>The text.</p><p>More of it."
+                    "</p>") == "The text.\n\nMore of it.");
 }
 
 TEST_CASE("html: a name alone never takes half of a page") {

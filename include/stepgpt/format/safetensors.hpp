@@ -136,18 +136,13 @@ struct tensor_source {
     template <class T>
     tensor_source(std::string name, std::vector<std::size_t> shape, std::span<const T> values,
                   dtype stored = dtype_of<T>())
-        : name(std::move(name)), shape(std::move(shape)), values(std::as_bytes(values)), held(dtype_of<T>()),
-          stored(stored) {
-        std::size_t size = 1;
-        for (const auto extent : this->shape) size *= extent;
-        if (size != values.size() || (stored != held && !(is_real(stored) && is_real(held))))
-            throw error({.where = "safetensors", .subject = this->name,
-                         .found = "InvalidTensorView: " + std::to_string(values.size()) + " elements of " +
-                                  std::string(name_of(held)),
-                         .wanted = std::string(name_of(stored)) + " " + shape_text(this->shape)});
-    }
+        : tensor_source(std::move(name), std::move(shape), std::as_bytes(values), dtype_of<T>(), stored) {}
 
-    std::uint64_t bytes() const { return values.size() / (bits_of(held) / 8) * (bits_of(stored) / 8); }
+    // Bytes of any kind, kept as they are.
+    tensor_source(std::string name, std::vector<std::size_t> shape, std::span<const std::byte> values, dtype held)
+        : tensor_source(std::move(name), std::move(shape), values, held, held) {}
+
+    std::uint64_t bytes() const { return values.size() * bits_of(stored) / bits_of(held); }
 
     // Calls sink(bytes) with the numbers as they are stored, in pieces.
     template <class Sink>
@@ -170,12 +165,26 @@ struct tensor_source {
     std::vector<std::size_t> shape;
     std::span<const std::byte> values;
     dtype held, stored;
+
+private:
+    tensor_source(std::string its_name, std::vector<std::size_t> its_shape, std::span<const std::byte> bytes, dtype is,
+                  dtype shall_be)
+        : name(std::move(its_name)), shape(std::move(its_shape)), values(bytes), held(is), stored(shall_be) {
+        std::size_t bits = bits_of(held);
+        for (const auto extent : shape) bits *= extent;
+        if (bits != 8 * values.size() || (stored != held && !(is_real(stored) && is_real(held))))
+            throw error({.where = "safetensors", .subject = name,
+                         .found = "InvalidTensorView: " + std::to_string(values.size()) + " bytes of " +
+                                  std::string(name_of(held)),
+                         .wanted = std::string(name_of(stored)) + " " + shape_text(shape)});
+    }
 };
 
 // Wide types first, then by name, so that every tensor is aligned; the header is padded so that the data starts at a
 // multiple of 8. "format": "pt" is what transformers asks for. Gives the header's checksum, which stands for all bytes.
-inline std::uint64_t write_safetensors(output_file& out, std::vector<tensor_source> tensors,
-                                       std::map<std::string, std::string> metadata = {}) {
+template <class Output>
+std::uint64_t write_safetensors(Output& out, std::vector<tensor_source> tensors,
+                                std::map<std::string, std::string> metadata = {}) {
     std::sort(tensors.begin(), tensors.end(), [](const tensor_source& a, const tensor_source& b) {
         if (bits_of(a.stored) != bits_of(b.stored)) return bits_of(a.stored) > bits_of(b.stored);
         return a.name < b.name;

@@ -128,7 +128,7 @@ private:
         const html_share& share = shares_[node];
         if (is_navigation(node, share) || is_list_of_links(node, share)) return true;
         // A name alone is weak evidence ("has-sidebar"): half of the page does not go on its word.
-        return is_named_boilerplate(node) && 2 * share.text < shares_[top_].text;
+        return is_named_boilerplate(node, share) && 2 * share.text < shares_[top_].text;
     }
 
     bool enter(const GumboNode* node) {

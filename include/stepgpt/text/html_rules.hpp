@@ -40,21 +40,26 @@ inline bool is_navigation(const GumboNode* node, const html_share& share) {
                  attribute(node, "role"));
 }
 
-// "top-nav", "siteFooter" and "cookie_consent" are cut into words first.
-inline bool is_named_boilerplate(const GumboNode* node) {
-    static constexpr std::string_view names =
-        "navbar menu sidebar footer cookie cookies consent gdpr banner popup modal share sharing social advert ads "
-        "advertisement promo sponsor sponsored subscribe newsletter pagination pager masthead toolbar toc related skip "
-        "noprint printfooter";
+// "top-nav", "siteFooter" and "cookie_consent" are cut into words first. What a name is worth differs: a cookie notice is
+// never an article, but "sidebar" is also what books call a box of text, so it goes only if it is full of links, and a
+// footer only if it is that or short.
+inline bool is_named_boilerplate(const GumboNode* node, const html_share& share) {
+    const bool linked = 3 * share.linked >= share.text && share.links > 0, brief = share.text < 300;
+    const auto tells = [&](std::string_view word) {
+        return among("cookie cookies consent gdpr popup modal newsletter subscribe advert advertisement ads sponsored noprint",
+                     word) ||
+               (among("footer banner masthead toolbar printfooter skip promo", word) && (linked || brief)) ||
+               ((among("navbar menu sidebar toc related share sharing social pagination pager", word) || word.ends_with("nav") ||
+                 word.starts_with("navi") || word.starts_with("breadcrumb")) && linked);
+    };
     for (const char* const which : {"class", "id"}) {
         const std::string_view value = attribute(node, which);
         std::string word;
         for (std::size_t i = 0; i <= value.size(); ++i) {
             const char c = i < value.size() ? value[i] : ' ';
             const bool capital = c >= 'A' && c <= 'Z', letter = capital || (c >= 'a' && c <= 'z');
-            if (!letter || capital) {
-                if (word.ends_with("nav") || word.starts_with("navi") || word.starts_with("breadcrumb")) return true;
-                if (!word.empty() && among(names, word)) return true;
+            if ((!letter || capital) && !word.empty()) {
+                if (tells(word)) return true;
                 word.clear();
             }
             if (letter) word += static_cast<char>(c | 0x20);
@@ -64,7 +69,8 @@ inline bool is_named_boilerplate(const GumboNode* node) {
 }
 
 inline bool is_list_of_links(const GumboNode* node, const html_share& share) {
-    return share.links >= 3 && 3 * share.linked >= 2 * share.text &&
+    const std::size_t plain = share.text - share.linked;     // a sentence with three long addresses behind it is no menu
+    return share.links >= 3 && 3 * share.linked >= 2 * share.text && plain < 20 * share.links &&
            is_tag(node, "ul ol dl div table p section center");
 }
 

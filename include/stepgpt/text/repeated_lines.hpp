@@ -4,7 +4,7 @@
 //     for (page : a folder's pages) lines.count(page);
 //     for (page : a folder's pages) page = lines.without(page);
 //
-// A line is boilerplate if at least ten pages and a tenth of all pages have it. Meant for the pages of one folder or site:
+// A line is boilerplate if it has letters, and at least ten pages and a tenth of all pages have it. Meant for the pages of one folder or site:
 // in a collection of tales "The end." is no boilerplate, so it is applied to web pages and Markdown only.
 //
 // Memory: the table of counts is pruned whenever it outgrows its limit; what goes is what less than a twentieth of the
@@ -33,7 +33,9 @@ public:
     void count(std::string_view page) {
         ++pages_;
         std::unordered_set<std::uint64_t> mine;
-        for (const auto line : parts_of(page, "\n")) mine.insert(hash64(line));
+        for (const auto line : parts_of(page, "\n")) {
+            if (says_something(line)) mine.insert(hash64(line));
+        }
         for (const std::uint64_t line : mine) ++counts_[line];
         if (counts_.size() > largest_table) {
             std::erase_if(counts_, [this](const auto& entry) { return 2 * one_in * entry.second < pages_; });
@@ -63,6 +65,13 @@ public:
     }
 
 private:
+    // "}", "[...]" and "---" stand in many texts, and mean no harm.
+    static bool says_something(std::string_view line) {
+        std::size_t letters = 0;
+        for (const char c : line) letters += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0;
+        return letters >= 3;
+    }
+
     bool is_boilerplate(std::size_t count) const { return count >= at_least && one_in * count >= pages_; }
 
     std::unordered_map<std::uint64_t, std::uint32_t> counts_;

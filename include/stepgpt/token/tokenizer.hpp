@@ -9,22 +9,27 @@
 // Not here: files (tokenizer_files.hpp).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/core/hash.hpp>
+#include <stepgpt/core/parallel.hpp>
 #include <stepgpt/core/tensor.hpp>
 #include <stepgpt/text/utf8.hpp>
+#include <stepgpt/token/bpe.hpp>
 #include <stepgpt/token/byte.hpp>
 #include <stepgpt/token/character.hpp>
+#include <stepgpt/token/text_blocks.hpp>
 #include <stepgpt/token/vocabulary.hpp>
 #include <stepgpt/token/word.hpp>
 
@@ -32,7 +37,7 @@ namespace stepgpt {
 
 class tokenizer {
 public:
-    using kinds = std::variant<byte_tokenizer, character_tokenizer, word_tokenizer>;
+    using kinds = std::variant<byte_tokenizer, character_tokenizer, word_tokenizer, bpe_tokenizer>;
 
     struct special_token {
         std::string text;
@@ -43,6 +48,7 @@ public:
     tokenizer(byte_tokenizer inside) : inside_(std::move(inside)) {}
     tokenizer(character_tokenizer inside) : inside_(std::move(inside)) {}
     tokenizer(word_tokenizer inside) : inside_(std::move(inside)) {}
+    tokenizer(bpe_tokenizer inside) : inside_(std::move(inside)) {}
 
     const kinds& inside() const { return inside_; }
     std::string_view name() const {
@@ -50,7 +56,7 @@ public:
     }
 
     // One more than the largest id.
-    std::size_t vocab_size() const { return pieces().size() + specials_.size(); }
+    std::size_t vocab_size() const { return pieces().size() + behind_; }
 
     std::vector<token> encode(std::string_view text) const {
         std::vector<token> ids;
@@ -58,9 +64,9 @@ public:
         return ids;
     }
 
-    // Puts the ids behind those already there.
+    // Puts the ids behind those already there. Long texts are shared out to all threads.
     void encode(std::string_view text, std::vector<token>& ids) const {
-        std::visit([&](const auto& kind) { kind.encode(text, ids); }, inside_);
+        std::visit([&](const auto& kind) { encode_blocks(kind, text, ids); }, inside_);
     }
 
     // As encode, but the texts of special tokens become their ids; of two that match, the longer one.
@@ -97,7 +103,7 @@ public:
                          .wanted = "an id from 0 to " + std::to_string(vocab_size() - 1),
                          .hint = "these ids were made with another tokenizer"});
         const auto i = static_cast<std::size_t>(id);
-        return i < pieces().size() ? pieces()[id] : std::string_view(specials_[i - pieces().size()].text);
+        return i < pieces().size() ? pieces()[id] : std::string_view(specials_[specials_.size() - (vocab_size() - i)].text);
     }
 
     // The same for people: line ends, control bytes and halves of characters as \n and \xNN.
@@ -118,8 +124,13 @@ public:
         if (text.empty()) throw error({.where = "tokenizer", .found = "a special token without text"});
         if (const auto known = special(text)) return *known;
         specials_.push_back({std::move(text), static_cast<token>(vocab_size())});
+        ++behind_;
         return specials_.back().id;
     }
+
+    // Makes a piece of a byte-pair vocabulary special that no merge gives, as <|endoftext|> is one of GPT-2's pieces.
+    // Before add_special, and in the order of ids.
+    void mark_special(token id) { specials_.push_back({std::string(pieces()[id]), id}); }
 
     std::optional<token> special(std::string_view text) const {
         for (const auto& known : specials_)
@@ -127,9 +138,13 @@ public:
         return std::nullopt;
     }
 
-    const std::vector<special_token>& specials() const { return specials_; }
+    bool is_special(token id) const {
+        return std::any_of(specials_.begin(), specials_.end(), [id](const auto& special) { return special.id == id; });
+    }
 
-    // The pieces that text is made of; the special tokens' ids follow theirs.
+    const std::vector<special_token>& specials() const { return specials_; }   // in the order of their ids
+
+    // The pieces that text is made of.
     const vocabulary& pieces() const {
         return std::visit([](const auto& kind) -> const vocabulary& { return kind.pieces(); }, inside_);
     }
@@ -143,11 +158,31 @@ public:
         };
         add(name());
         for (std::size_t id = 0; id < vocab_size(); ++id) add(bytes(static_cast<token>(id)));
-        add(std::to_string(specials_.size()));
+        for (const auto& special : specials_) add(std::to_string(special.id));
+        if (const auto* pairs = std::get_if<bpe_tokenizer>(&inside_)) {
+            add(pairs->way() == bpe_tokenizer::look_up::merges_only ? "merges only" : "whole pieces first");
+            for (const merge& m : pairs->merges().list())
+                add(std::to_string(m.left) + " " + std::to_string(m.right) + " " +
+                    std::to_string(pairs->merges().rank(m.left, m.right)));
+        }
         return h.value();
     }
 
 private:
+    template <class Kind>
+    static void encode_blocks(const Kind& kind, std::string_view text, std::vector<token>& ids) {
+        if constexpr (std::is_same_v<Kind, word_tokenizer> || std::is_same_v<Kind, bpe_tokenizer>) {
+            const auto blocks = text_blocks(text, static_cast<std::size_t>(thread_count()));
+            std::vector<std::vector<token>> parts(blocks.size() - 1);   // of all blocks but the first
+            parallel_for(blocks.size(), 1, [&](std::size_t begin, std::size_t end) {
+                for (std::size_t i = begin; i < end; ++i) kind.encode(blocks[i], i == 0 ? ids : parts[i - 1]);
+            });
+            for (const auto& part : parts) ids.insert(ids.end(), part.begin(), part.end());
+        } else {
+            kind.encode(text, ids);
+        }
+    }
+
     static std::string hexadecimal(char byte) {
         constexpr std::string_view digits = "0123456789abcdef";
         const auto value = static_cast<unsigned char>(byte);
@@ -155,7 +190,8 @@ private:
     }
 
     kinds inside_;
-    std::vector<special_token> specials_;   // their ids are pieces().size(), pieces().size() + 1, ...
+    std::vector<special_token> specials_;   // in the order of their ids
+    std::size_t behind_ = 0;                // so many of them, the last, are no pieces: their ids follow those of the pieces
 };
 
 // Decodes ids as they come, a whole character at a time: bytes that have begun one are held back until it is complete.
@@ -166,8 +202,7 @@ public:
     // The text that is certain now. The parts, and finish() at the end, make up what decode() gives for all ids.
     std::string push(token id) {
         held_ += tokenizer_->bytes(id);
-        const std::size_t held = incomplete_utf8_tail(held_);
-        std::string ready = held_.substr(0, held_.size() - held);
+        std::string ready = held_.substr(0, held_.size() - incomplete_utf8_tail(held_));
         held_.erase(0, ready.size());
         return ready;
     }

@@ -4,9 +4,10 @@
 //     byte        BPE         ByteLevel, use_regex false           ByteLevel     256 pieces in order, no merges
 //     character   BPE         null                                 Fuse          no merges: a text falls into characters
 //     word        WordLevel   Split by word_pattern, Isolated      Fuse          <unk> is id 0
+//     bpe         BPE         ByteLevel                            ByteLevel     GPT-2's, and all that are made like it
 //
 // So a model trained here on characters opens in transformers with its own tokenizer. Reading is strict: whatever would
-// make other ids than the library's (a normalizer, another split) is an error, not a guess; settings that only concern
+// make other ids than that library's (a normalizer, another split) is an error, not a guess; settings that only concern
 // batches (truncation, padding, post_processor) are passed over.
 #pragma once
 
@@ -14,19 +15,123 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <stepgpt/core/error.hpp>
+#include <stepgpt/core/json.hpp>
+#include <stepgpt/text/utf8.hpp>
 #include <stepgpt/token/byte_alphabet.hpp>
-#include <stepgpt/token/json_reader.hpp>
 #include <stepgpt/token/tokenizer.hpp>
+#include <stepgpt/token/tokenizer_events.hpp>
 
 namespace stepgpt {
 
 namespace detail {
+
+// Bytes of pieces that are written in GPT-2's alphabet. A piece that is not can only be a special token, written as it is.
+inline vocabulary respelled(const vocabulary& written, const std::string& where) {
+    vocabulary pieces;
+    std::string bytes;
+    for (std::size_t id = 0; id < written.size(); ++id) {
+        const std::string_view piece = written[static_cast<token>(id)];
+        if (!from_byte_alphabet(piece, bytes)) bytes = piece;
+        if (static_cast<std::size_t>(pieces.add(bytes)) != id)
+            throw error({.where = where, .subject = std::string(piece), .found = "a piece for the same bytes as another"});
+    }
+    return pieces;
+}
+
+// The tokenizer that pieces, merges and settings make together; without added tokens.
+class tokenizer_from_settings {
+public:
+    tokenizer_from_settings(std::string_view text, const std::string& where) : text_(text), where_(where) {
+        json_source source(text, where);
+        tokenizer_events file(source, text.size());
+        nlohmann::json::sax_parse(source.begin(), source.end(), &file);
+        if (const auto problem = file.pieces.finish(written_)) fail(problem->found, problem->wanted);
+        settings_ = std::move(file.settings);
+        added_ = std::move(file.added);
+    }
+
+    tokenizer make() {
+        for (const char* key : {"normalizer.type", "model.dropout", "model.continuing_subword_prefix", "model.end_of_word_suffix"})
+            if (is(key) != "") fail("'" + std::string(key) + "': '" + is(key) + "'", "null");
+        for (const char* key : {"model.byte_fallback", "model.fuse_unk", "pre_tokenizer.invert"})
+            if (is(key) == "true") fail("'" + std::string(key) + "': true", "false");
+        tokenizer t = is("model.type") == "WordLevel" ? words() : is("model.type") == "BPE" ? pairs() : no_such_model();
+        std::sort(added_.begin(), added_.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+        for (const auto& token : added_) add_special(t, token);
+        return t;
+    }
+
+private:
+    std::string is(const std::string& key) const {
+        const auto found = settings_.find(key);
+        return found == settings_.end() ? "" : found->second;
+    }
+
+    [[noreturn]] void fail(std::string found, std::string wanted) const {
+        throw error({.where = where_, .found = std::move(found), .wanted = std::move(wanted),
+                     .hint = "this library reads byte, character, word and byte-level BPE tokenizers, and no other settings"});
+    }
+
+    tokenizer no_such_model() const { fail("a model of the type '" + is("model.type") + "'", "BPE or WordLevel"); }
+
+    tokenizer words() {
+        if (is("pre_tokenizer.type") != "Split" || is("pre_tokenizer.pattern.Regex") != word_pattern ||
+            is("pre_tokenizer.behavior") != "Isolated")
+            fail("words that are cut in another way", "a Split by the pattern of this library's word tokenizer");
+        if (is("model.unk_token") != word_tokenizer::unknown_piece) fail("unk_token '" + is("model.unk_token") + "'", "'<unk>'");
+        return word_tokenizer(std::move(written_));
+    }
+
+    tokenizer pairs() {
+        if (is("pre_tokenizer.type") == "") return characters();
+        if (is("pre_tokenizer.type") != "ByteLevel") fail("the pre_tokenizer '" + is("pre_tokenizer.type") + "'", "ByteLevel");
+        if (is("pre_tokenizer.add_prefix_space") != "false") fail("add_prefix_space other than false", "false");
+        vocabulary pieces = respelled(written_, where_);
+
+        const bool whole_first = is("model.ignore_merges") == "true";   // as tiktoken, whose pieces have one rank each
+        const auto way = whole_first ? bpe_tokenizer::look_up::whole_pieces_first : bpe_tokenizer::look_up::merges_only;
+        json_source source(text_, where_);
+        tokenizer_events file(source, text_.size(), &pieces, whole_first);
+        nlohmann::json::sax_parse(source.begin(), source.end(), &file);
+        if (is("pre_tokenizer.use_regex") != "false") return bpe_tokenizer(std::move(pieces), std::move(file.merges), way, where_);
+        if (!(pieces == byte_tokenizer().pieces()) || !file.merges.list().empty())
+            fail("byte pairs in text that is not split (use_regex false)", "use_regex true, or the 256 bytes in order alone");
+        return byte_tokenizer();
+    }
+
+    tokenizer characters() {
+        const vocabulary none;
+        json_source source(text_, where_);
+        tokenizer_events file(source, text_.size(), &none);   // refuses the first merge
+        nlohmann::json::sax_parse(source.begin(), source.end(), &file);
+        for (std::size_t id = 0; id < written_.size(); ++id)
+            if (const auto piece = written_[static_cast<token>(id)]; utf8_length(piece) != 1)
+                fail("the piece '" + printable(piece, 40) + "' of more than one character", "single characters");
+        return character_tokenizer(std::move(written_));
+    }
+
+    // A special token is a piece that no merge gives, or follows all pieces.
+    void add_special(tokenizer& t, const added_token& a) const {
+        const auto id = static_cast<token>(a.id);
+        const bool inside = a.id < t.pieces().size();
+        if (inside && t.name() == "bpe" && t.pieces()[id] == a.text && !t.special(a.text)) return t.mark_special(id);
+        if (inside || t.special(a.text) || t.add_special(a.text) != id)
+            fail("the added token '" + printable(a.text, 40) + "' with id " + std::to_string(a.id),
+                 "the piece with that id, or the next id behind all pieces");
+    }
+
+    std::string_view text_;
+    const std::string& where_;
+    std::map<std::string, std::string> settings_;
+    vocabulary written_;
+    std::vector<added_token> added_;
+};
 
 inline std::string json_quoted(std::string_view text) {
     std::string quoted = "\"";
@@ -40,186 +145,54 @@ inline std::string json_quoted(std::string_view text) {
     return quoted + '"';
 }
 
-// Reads {"piece": id, ...} where the ids are 0 .. n - 1 in any order. `spell` turns a key into the bytes of the piece.
-template <class Spell>
-vocabulary read_vocabulary(json_reader& in, std::uint64_t most, Spell&& spell) {
-    vocabulary as_found;
-    std::vector<token> ids, place;   // of the i-th piece found; where the piece of an id was found
-    std::string bytes;
-    in.members([&](std::string key) {
-        const std::int64_t id = in.integer();
-        if (id < 0 || static_cast<std::uint64_t>(id) >= most)
-            in.fail("id " + std::to_string(id) + " of piece '" + printable(key, 40) + "'",
-                    "ids 0, 1, 2, ... without a gap");
-        if (!spell(key, bytes)) in.fail("the piece '" + printable(key) + "'", "a piece of this kind of vocabulary");
-        if (static_cast<std::size_t>(as_found.add(bytes)) != ids.size())
-            in.fail("the piece '" + printable(key) + "' again", "every piece once");
-        const auto at = static_cast<std::size_t>(id);
-        if (at >= place.size()) place.resize(at + 1, vocabulary::none);
-        if (place[at] != vocabulary::none)
-            in.fail("id " + std::to_string(id) + " again, of piece '" + printable(key, 40) + "'", "every id once");
-        place[at] = static_cast<token>(ids.size());
-        ids.push_back(static_cast<token>(id));
-    });
-    vocabulary in_order;
-    for (std::size_t id = 0; id < place.size(); ++id) {
-        if (place[id] == vocabulary::none)
-            in.fail("no piece with id " + std::to_string(id) + ", but one with id " + std::to_string(place.size() - 1),
-                    "ids 0, 1, 2, ... without a gap");
-        in_order.add(as_found[place[id]]);
-    }
-    return in_order;
-}
-
-// What a tokenizer.json says, before it is known to make sense.
-struct tokenizer_description {
-    std::string model, pre_tokenizer, pattern, behavior, unknown;
-    bool use_regex = true;
-    vocabulary pieces;   // as they are spelled in the file
-    std::vector<tokenizer::special_token> added;
-};
-
-inline void read_pre_tokenizer(json_reader& in, tokenizer_description& d) {
-    if (in.null()) return;
-    in.object([&](const std::string& key) {
-        if (key == "type") d.pre_tokenizer = in.string();
-        else if (key == "use_regex") d.use_regex = in.boolean();
-        else if (key == "behavior") d.behavior = in.string();
-        else if (key == "pattern") in.object([&](const std::string& kind) {
-            if (kind == "Regex") d.pattern = in.string();
-            else in.fail("a pattern of the kind '" + printable(kind, 40) + "'", "Regex");
-        });
-        else if ((key == "add_prefix_space" || key == "invert") && in.boolean())
-            in.fail("'" + key + "': true", "false", "another setting would make other ids");
-        else if (key != "add_prefix_space" && key != "invert") in.skip();
-    });
-}
-
-inline void read_model(json_reader& in, tokenizer_description& d, std::uint64_t size) {
-    in.object([&](const std::string& key) {
-        if (key == "type") {
-            d.model = in.string();
-        } else if (key == "vocab") {
-            d.pieces = read_vocabulary(in, size, [](const std::string& written, std::string& bytes) {
-                bytes = written;
-                return !bytes.empty();
-            });
-        } else if (key == "merges") {
-            in.array([&] { in.fail("a merge", "none", "byte-pair tokenizers are not read yet"); });
-        } else if (key == "unk_token") {
-            if (!in.null()) d.unknown = in.string();
-        } else if (key == "byte_fallback" || key == "ignore_merges" || key == "fuse_unk") {
-            if (in.boolean()) in.fail("'" + key + "': true", "false", "another setting would make other ids");
-        } else if (key == "dropout" || key == "continuing_subword_prefix" || key == "end_of_word_suffix") {
-            if (!in.null() && (in.peek() != '"' || !in.string().empty()))
-                in.fail("a value for '" + key + "'", "null", "another setting would make other ids");
-        } else {
-            in.skip();
-        }
-    });
-}
-
-inline void read_added_tokens(json_reader& in, tokenizer_description& d) {
-    in.array([&] {
-        std::string text;
-        std::int64_t id = -1;
-        in.object([&](const std::string& key) {
-            if (key == "content") text = in.string();
-            else if (key == "id") id = in.integer();
-            else in.skip();
-        });
-        if (text.empty()) in.fail("an added token without text", "its \"content\"");
-        if (id < 0 || id > std::numeric_limits<token>::max()) in.fail("no usable \"id\"", "an id of the vocabulary, or the next");
-        d.added.push_back({std::move(text), static_cast<token>(id)});
-    });
-}
-
-// The same pieces, spelled as bytes.
-inline vocabulary from_byte_alphabet(const vocabulary& written, const std::string& where) {
-    vocabulary pieces;
-    std::string bytes;
-    for (std::size_t id = 0; id < written.size(); ++id) {
-        const auto piece = written[static_cast<token>(id)];
-        if (!stepgpt::from_byte_alphabet(piece, bytes))
-            throw error({.where = where, .subject = std::string(piece), .found = "a character that stands for no byte",
-                         .wanted = "pieces written in GPT-2's byte alphabet"});
-        pieces.add(bytes);
-    }
-    return pieces;
-}
-
-inline tokenizer tokenizer_of(tokenizer_description d, const std::string& where) {
-    const auto wrong = [&](std::string found, std::string wanted) -> error {
-        return error({.where = where, .found = std::move(found), .wanted = std::move(wanted)});
-    };
-    if (d.model == "WordLevel") {
-        if (d.pre_tokenizer != "Split" || d.pattern != word_pattern || d.behavior != "Isolated")
-            throw wrong("words that are cut in another way", "the pattern of this library's word tokenizer");
-        if (d.unknown != word_tokenizer::unknown_piece) throw wrong("unk_token '" + d.unknown + "'", "'<unk>'");
-        return word_tokenizer(std::move(d.pieces));
-    }
-    if (d.model != "BPE") throw wrong("a model of the type '" + d.model + "'", "BPE or WordLevel");
-    if (d.pre_tokenizer.empty()) {
-        for (std::size_t id = 0; id < d.pieces.size(); ++id)
-            if (const auto piece = d.pieces[static_cast<token>(id)]; utf8_length(piece) != 1)
-                throw wrong("the piece '" + std::string(piece) + "' of more than one character", "single characters");
-        return character_tokenizer(std::move(d.pieces));
-    }
-    if (d.pre_tokenizer != "ByteLevel") throw wrong("the pre_tokenizer '" + d.pre_tokenizer + "'", "ByteLevel, or null");
-    if (d.use_regex || !(from_byte_alphabet(d.pieces, where) == byte_tokenizer().pieces()))
-        throw wrong("pieces that are not the 256 bytes in order", "a byte vocabulary");
-    return byte_tokenizer();
-}
-
 }  // namespace detail
 
 // Reads the text of a tokenizer.json; `where` names it in errors.
 inline tokenizer tokenizer_from_json(std::string_view text, const std::string& where) {
-    json_reader in(text, where);
-    detail::tokenizer_description d;
-    in.object([&](const std::string& key) {
-        if (key == "model") detail::read_model(in, d, text.size());
-        else if (key == "pre_tokenizer") detail::read_pre_tokenizer(in, d);
-        else if (key == "added_tokens") detail::read_added_tokens(in, d);
-        else if (key == "normalizer" && !in.null()) in.fail("a normalizer", "null", "it would change the text");
-        else if (key != "normalizer") in.skip();
-    });
-    in.end();
-    auto added = std::move(d.added);
-    tokenizer t = detail::tokenizer_of(std::move(d), where);
-    std::sort(added.begin(), added.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-    for (auto& special : added)
-        if (t.add_special(special.text) != special.id)
-            throw error({.where = where, .subject = special.text, .found = "id " + std::to_string(special.id),
-                         .wanted = "the id " + std::to_string(*t.special(special.text)),
-                         .hint = "added tokens follow the vocabulary without a gap, each once"});
-    return t;
+    return detail::tokenizer_from_settings(text, where).make();
 }
 
 // The text of a tokenizer.json for this tokenizer.
 inline std::string tokenizer_json(const tokenizer& t) {
-    const bool words = t.name() == "word", bytes = t.name() == "byte";
-    std::string json = "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": [";
+    using detail::json_quoted;
+    const bool words = t.name() == "word", byte_level = t.name() == "byte" || t.name() == "bpe";
+    const std::string byte_level_settings =
+        std::string("{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true, \"use_regex\": ") +
+        (t.name() == "bpe" ? "true}" : "false}");
+    const auto spelled = [&](token id) {
+        const std::string_view piece = t.pieces()[id];
+        return json_quoted(byte_level && !t.is_special(id) ? to_byte_alphabet(piece) : std::string(piece));
+    };
+    std::string json = R"({
+  "version": "1.0",
+  "truncation": null,
+  "padding": null,
+  "added_tokens": [)";
     for (const auto& special : t.specials())
         json += std::string(&special == t.specials().data() ? "" : ",") + "\n    {\"id\": " + std::to_string(special.id) +
-                ", \"content\": " + detail::json_quoted(special.text) +
-                ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\": true}";
+                ", \"content\": " + json_quoted(special.text) + ", \"single_word\": false, \"lstrip\": false, " +
+                "\"rstrip\": false, \"normalized\": false, \"special\": true}";
     json += "],\n  \"normalizer\": null,\n  \"pre_tokenizer\": ";
-    if (words) json += "{\"type\": \"Split\", \"pattern\": {\"Regex\": " + detail::json_quoted(word_pattern) +
-                       "}, \"behavior\": \"Isolated\", \"invert\": false}";
-    else if (bytes) json += "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true, \"use_regex\": false}";
-    else json += "null";
-    json += ",\n  \"post_processor\": null,\n  \"decoder\": ";
-    json += bytes ? "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true, \"use_regex\": false}" : "{\"type\": \"Fuse\"}";
+    json += byte_level ? byte_level_settings
+            : words    ? "{\"type\": \"Split\", \"pattern\": {\"Regex\": " + json_quoted(word_pattern) +
+                             "}, \"behavior\": \"Isolated\", \"invert\": false}"
+                       : "null";
+    json += ",\n  \"post_processor\": null,\n  \"decoder\": " + (byte_level ? byte_level_settings : "{\"type\": \"Fuse\"}");
     json += ",\n  \"model\": {\n    \"type\": ";
+    const auto* pairs = std::get_if<bpe_tokenizer>(&t.inside());
     json += words ? "\"WordLevel\",\n    \"unk_token\": \"<unk>\"" : "\"BPE\"";
+    if (pairs && pairs->way() == bpe_tokenizer::look_up::whole_pieces_first) json += ",\n    \"ignore_merges\": true";
     json += ",\n    \"vocab\": {";
-    for (std::size_t id = 0; id < t.pieces().size(); ++id) {
-        const auto piece = t.pieces()[static_cast<token>(id)];
-        json += (id == 0 ? "\n      " : ",\n      ") + detail::json_quoted(bytes ? to_byte_alphabet(piece) : std::string(piece)) +
-                ": " + std::to_string(id);
-    }
-    return json + "\n    }" + (words ? "" : ",\n    \"merges\": []") + "\n  }\n}\n";
+    for (std::size_t id = 0; id < t.pieces().size(); ++id)
+        json += (id == 0 ? "\n      " : ",\n      ") + spelled(static_cast<token>(id)) + ": " + std::to_string(id);
+    json += "\n    }";
+    if (!words) json += ",\n    \"merges\": [";
+    if (pairs)
+        for (const merge& m : pairs->merges().list())
+            json += std::string(&m == pairs->merges().list().data() ? "" : ",") + "\n      [" + spelled(m.left) + ", " +
+                    spelled(m.right) + "]";
+    if (!words) json += "]";
+    return json + "\n  }\n}\n";
 }
 
 }  // namespace stepgpt

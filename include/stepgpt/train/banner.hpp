@@ -73,18 +73,6 @@ inline std::size_t tokens_a_step(const train_options& o, const gpt_config& c) {
     return o.batch_size * c.block_size * o.accumulate;
 }
 
-// Bytes that training such a model takes, to be known before they are: weights, gradients and two moments; for every
-// block 18 C numbers a position that forward leaves for backward; once, what one block's backward needs; the logits.
-// (B,T) is one batch. On cpu the attention probabilities come on top: B H T T a block.
-inline double training_memory(const gpt_config& c, std::size_t batch_size, std::size_t bytes_a_number, bool plain_attention) {
-    const auto C = static_cast<double>(c.n_embd), L = static_cast<double>(c.n_layer), T = static_cast<double>(c.block_size);
-    const double rows = static_cast<double>(batch_size) * T;
-    const double attention = plain_attention ? rows * T * static_cast<double>(c.n_head) : rows * static_cast<double>(c.n_head);
-    const double numbers = 4 * static_cast<double>(parameter_count(c)) + L * (18 * rows * C + attention) +
-                           24 * rows * C + rows * static_cast<double>(c.vocab_size);
-    return numbers * static_cast<double>(bytes_a_number);
-}
-
 // A line that the loss is compared with: "bigram 2.4857".
 struct reference {
     std::string name;

@@ -30,7 +30,7 @@
 
 namespace stepgpt {
 
-enum class outcome { finished, interrupted, diverged };
+enum class outcome { finished, interrupted, diverged, unsaved };
 
 struct train_result {
     outcome how = outcome::finished;
@@ -70,6 +70,7 @@ public:
         folder_.emplace(out, model_, data_, options_, resume);
         if (resume)
             state_ = folder_->load(learner_, [this](const error& e) { journal_.say(std::string("passed over ") + e.what()); });
+        saved_ = state_.step;
         batches_.seek(state_.batches);
         journal_.keep_in(out, state_.step);
     }
@@ -135,32 +136,35 @@ private:
         last_ = step;
     }
 
+    // A disk that is full now need not be in ten minutes: the run goes on, and the next checkpoint tries again.
     void save() {
-        if (!folder_) return;
+        if (!folder_ || saved_ == state_.step) return;
         try {
             folder_->save(state_, learner_);
             saved_ = state_.step;
-        } catch (const error& e) {                        // a full disk now need not be one in ten minutes
-            if (state_.step == options_.steps) throw;
-            journal_.say(std::string("warning   this checkpoint could not be saved: ") + e.what());
+        } catch (const error& e) {
+            journal_.remark(std::string("this checkpoint could not be saved: ") + e.what());
         }
     }
 
     void judge() {
+        save();                                           // first: an evaluation may run out of memory
         result_.validation = evaluate(model_, data_.val, options_.batch_size, learner_.cache());
-        if (result_.validation.loss < state_.best_loss) {
+        if (result_.validation.loss < state_.best_loss && (!folder_ || saved_ == state_.step)) {
             state_.best_loss = result_.validation.loss;
             state_.best_step = state_.step;
         }
         journal_.evaluation(report(), tokens_a_step() * state_.step);
         journal_.sample(state_.step, sample());
         if (state_.step == options_.steps) journal_.remark(doubt_generalisation(mean_loss(), result_.validation.loss));
-        if (folder_ && saved_ == state_.step) folder_->keep_best(state_);
+        if (folder_) folder_->keep_best(state_);
         if (after_evaluation) after_evaluation(model_, state_.step);
     }
 
     train_result close(int bad_steps, double seconds) {
         result_.how = bad_steps >= 3 ? outcome::diverged : state_.step < options_.steps ? outcome::interrupted : outcome::finished;
+        if (result_.how != outcome::diverged) save();
+        if (folder_ && saved_ != state_.step && result_.how != outcome::diverged) result_.how = outcome::unsaved;
         result_.signal = stop_requested();
         result_.steps = state_.step;
         result_.last_loss = mean_loss();
@@ -168,13 +172,11 @@ private:
         result_.best_step = state_.best_step;
         result_.seconds = seconds;
         if (!folder_) return result_;
-        if (result_.how == outcome::diverged) {
+        if (result_.how == outcome::diverged)
             journal_.remark("three updates in a row were not finite: stopped; the last checkpoint is kept (try a lower --lr)");
-        } else {
-            if (saved_ != state_.step && state_.step > 0) save();
-            if (result_.how == outcome::finished) folder_->publish(state_, parent);
-            else journal_.say("stopped   after step " + std::to_string(state_.step) + "; the same command with --resume continues");
-        }
+        if (result_.how == outcome::interrupted)
+            journal_.say("stopped   after step " + std::to_string(state_.step) + "; the same command with --resume continues");
+        if (result_.how == outcome::finished) folder_->publish(state_, parent);
         journal_.close();
         return result_;
     }
