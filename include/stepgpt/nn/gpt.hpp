@@ -10,8 +10,10 @@
 // Not here: updating weights (optim/), the loop (train/), choosing tokens from logits (generate/).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,7 +54,8 @@ struct gpt {
     };
 
     gpt() = default;
-    explicit gpt(const gpt_config& sizes, std::uint64_t seed = 1) : config(sizes) {
+    // seed: of the initial weights; none: they are left unset, for a file to fill.
+    explicit gpt(const gpt_config& sizes, std::optional<std::uint64_t> seed = 1) : config(sizes) {
         check(config);
         embed = {config.vocab_size, config.block_size, config.n_embd};
         drop = {config.dropout, 0};
@@ -60,7 +63,8 @@ struct gpt {
             h.emplace_back("h." + std::to_string(i), config.n_embd, config.n_head, config.dropout,
                            static_cast<std::uint32_t>(1 + i * block<Real, Device>::dropouts));
         ln_f = {"ln_f", config.n_embd};
-        initialise(*this, config.n_layer, seed);
+        if (seed) initialise(*this, config.n_layer, *seed);
+        else for (auto& p : parameters(*this)) std::fill_n(p.grad, p.size, Real(0));
     }
 
     // The residual stream after the last block, normalised: (B,T,C). The head turns its rows into logits.
