@@ -175,3 +175,63 @@ TEST_CASE("a folder with something else in it is told apart") {
     test::write(folder / "model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n");
     CHECK(has(verdict(folder.path()), "a git-lfs pointer, not the file it points to: fetch the file"));
 }
+
+namespace {
+
+// What the model gives for the ids of a file {"ids": (B,T), "logits": (B,T,V)}: the largest difference to its logits, and
+// in how many of the B contexts it would choose another next token.
+std::pair<double, std::size_t> compare(gpt<float>& model, const fs::path& path) {
+    const safetensors_file file(path);
+    const auto& shape = file.at("ids").shape;
+    const std::size_t B = shape[0], T = shape[1], V = model.config.vocab_size;
+    std::vector<std::int64_t> ids(B * T);
+    std::vector<float> wanted(B * T * V);
+    file.read("ids", std::span(ids));
+    file.read("logits", std::span(wanted));
+    token_ids<> inputs;
+    resize(inputs, {B, T});
+    std::copy(ids.begin(), ids.end(), inputs.data());
+    gpt<float>::cache cache;
+    const float* const logits = model.forward(inputs, cache).data();
+    double worst = 0;
+    std::size_t other = 0;
+    for (std::size_t i = 0; i < wanted.size(); ++i) worst = std::max<double>(worst, std::abs(logits[i] - wanted[i]));
+    for (std::size_t b = 0; b < B; ++b) {
+        const std::size_t last = (b * T + T - 1) * V;
+        const auto best = [&](const float* from) { return std::max_element(from + last, from + last + V) - (from + last); };
+        other += best(logits) != best(wanted.data());
+    }
+    return {worst, other};
+}
+
+}  // namespace
+
+TEST_CASE("transformers reads our model and we read its models, with the same logits") {
+    test::temporary_folder folder;
+    gpt<float> ours({.vocab_size = 50, .block_size = 12, .n_layer = 3, .n_head = 3, .n_embd = 24}, 7);
+    save_pretrained(folder / "ours", ours);
+    token_ids<> ids;
+    resize(ids, {4, 12});
+    for (std::size_t i = 0; i < 48; ++i) ids.data()[i] = static_cast<token>(i * i % 50);
+    const std::vector<std::int64_t> wide(ids.data(), ids.data() + 48);
+    gpt<float>::cache cache;
+    const auto& logits = ours.forward(ids, cache);
+    save_safetensors(folder / "ours_logits.safetensors",
+                     {{"ids", {4, 12}, std::span(wide)},
+                      {"logits", {4, 12, 50}, std::span<const float>(logits.data(), logits.size())}});
+
+    const auto said = test::run_python("torch, transformers, safetensors", "hugging_face_witness.py", folder.path());
+    if (!said) return;
+    const auto at = said->find("ours ");
+    REQUIRE(at != std::string::npos);
+    CHECK(std::atof(said->c_str() + at + 5) <= 1e-4);
+    CHECK(has(*said, "model.safetensors.index.json"));          // there was something in shards
+    for (const std::string name : {"float32", "float16", "bfloat16", "sharded", "base", "wide"}) {
+        CAPTURE(name);
+        auto theirs = load_pretrained<gpt<float>>(folder / "theirs" / name);
+        const auto [worst, other] = compare(theirs, folder / "theirs" / name / "logits.safetensors");
+        MESSAGE(name, ": logits differ by at most ", worst);
+        CHECK(worst <= 1e-4);
+        CHECK(other == 0);
+    }
+}
