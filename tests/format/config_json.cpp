@@ -28,7 +28,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 TEST_CASE("a configuration goes out and comes back") {
     test::temporary_folder folder;
     const gpt_config config{
-        .vocab_size = 65, .block_size = 32, .n_layer = 3, .n_head = 2, .n_embd = 48, .dropout = 0.2};
+        .vocab_size = 65, .block_size = 32, .n_layer = 3, .n_head = 2, .n_embd = 48, .dropout = 0.2, .tied = false};
     write_file(folder / "config.json", config_text(config, dtype::BF16));
     CHECK(load_config(folder.path()) == config);
     const auto fields = read_json(folder / "config.json");
@@ -53,6 +53,7 @@ TEST_CASE("what would be another model, or none, is refused by its name") {
         const char* reason;
     };
     for (const auto& [changes, reason] : std::initializer_list<refused>{
+             {{{"tie_word_embeddings", "yes"}}, "'tie_word_embeddings': found the text"},
              {{{"n_head", nullptr}}, "'n_head': found no such field"},
              {{{"n_heads", 12}}, "'n_heads': found a field of unknown meaning\n  -> did you mean 'n_head'?"},
              {{{"n_layers", 12}}, "did you mean 'n_layer'?"},

@@ -38,6 +38,7 @@ TEST_CASE("names are those of llama.cpp") {
     CHECK(detail::gguf_name("h.2.mlp.c_fc.weight") == "blk.2.ffn_up.weight");
     CHECK(detail::gguf_name("h.2.mlp.c_proj.weight") == "blk.2.ffn_down.weight");
     CHECK(detail::gguf_name("ln_f.weight") == "output_norm.weight");
+    CHECK(detail::gguf_name("lm_head.weight") == "output.weight");
 }
 
 TEST_CASE("a file of two keys and a tensor, byte by byte") {

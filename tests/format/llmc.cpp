@@ -68,6 +68,8 @@ TEST_CASE("a model comes back, bit by bit or rounded to bfloat16") {
         CHECK(wrong == 0);
     }
     CHECK_THROWS_AS(save_llmc(folder / "m.bin", model, dtype::F16), error);
+    gpt<float> untied({.vocab_size = 5, .block_size = 5, .n_layer = 1, .n_head = 1, .n_embd = 4, .tied = false});
+    CHECK_THROWS_AS(save_llmc(folder / "m.bin", untied), error);
 }
 
 TEST_CASE("damaged and foreign files are refused") {

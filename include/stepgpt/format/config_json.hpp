@@ -44,7 +44,7 @@ inline std::string config_text(const gpt_config& c, dtype stored = dtype::F32) {
                 {"embd_pdrop", c.dropout},
                 {"attn_pdrop", c.dropout},
                 {"resid_pdrop", c.dropout},
-                {"tie_word_embeddings", true},
+                {"tie_word_embeddings", c.tied},
                 {"bos_token_id", nullptr},
                 {"eos_token_id", nullptr},
                 {"torch_dtype", torch_name(stored)}}
@@ -82,7 +82,8 @@ inline gpt_config config_from(const json_fields& j) {
                        .n_layer = j.get<std::size_t>("n_layer"),
                        .n_head = j.get<std::size_t>("n_head"),
                        .n_embd = j.get<std::size_t>("n_embd"),
-                       .dropout = j.get<double>("resid_pdrop", 0)};
+                       .dropout = j.get<double>("resid_pdrop", 0),
+                       .tied = j.get<bool>("tie_word_embeddings", true)};
     for (const char* key : {"embd_pdrop", "attn_pdrop", "resid_pdrop"})
         if (const auto share = j.get<double>(key, 0); !(share >= 0 && share < 1))
             j.refuse(key, json(share).dump(), "0 <= share < 1");

@@ -34,9 +34,9 @@ namespace detail {
 // "h.3.attn.c_attn.weight" -> "blk.3.attn_qkv.weight"
 inline std::string gguf_name(std::string name) {
     static constexpr std::pair<std::string_view, std::string_view> parts[] = {
-        {"wte", "token_embd"}, {"wpe", "position_embd"}, {"ln_f", "output_norm"}, {"ln_1", "attn_norm"},
-        {"ln_2", "ffn_norm"}, {"attn.c_attn", "attn_qkv"}, {"attn.c_proj", "attn_output"}, {"mlp.c_fc", "ffn_up"},
-        {"mlp.c_proj", "ffn_down"}};
+        {"wte", "token_embd"}, {"wpe", "position_embd"}, {"ln_f", "output_norm"}, {"lm_head", "output"},
+        {"ln_1", "attn_norm"}, {"attn.c_attn", "attn_qkv"}, {"attn.c_proj", "attn_output"},
+        {"ln_2", "ffn_norm"}, {"mlp.c_fc", "ffn_up"}, {"mlp.c_proj", "ffn_down"}};
     for (const auto& [ours, theirs] : parts)
         if (const auto at = name.find(ours); at != std::string::npos) {
             name.replace(at, ours.size(), theirs);

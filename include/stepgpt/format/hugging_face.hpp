@@ -37,7 +37,7 @@ inline void expect_size(const gpt_config& c, const weight_files& weights) {
                      .hint = "config.json and the weights are not of the same model"});
 }
 
-// The head is the token embedding. A file may hold it once more; if it holds another one, that is another model.
+// A tied head is the token embedding. A file may hold it once more; if it holds another one, that is another model.
 template <class Real>
 void expect_tied(const weight_files& weights, std::span<const Real> wte) {
     if (!weights.find("lm_head.weight").entry) return;
@@ -45,7 +45,8 @@ void expect_tied(const weight_files& weights, std::span<const Real> wte) {
     weights.read("lm_head.weight", std::span(head));
     if (!std::equal(head.begin(), head.end(), wte.begin()))
         throw error({.where = weights.where(), .subject = "lm_head.weight", .found = "a head of its own",
-                     .wanted = "the token embedding wte.weight once more, or nothing"});
+                     .wanted = "wte.weight once more, or nothing",
+                     .hint = "is \"tie_word_embeddings\": false missing in config.json?"});
 }
 
 }  // namespace detail
@@ -60,7 +61,8 @@ Model load_pretrained(const std::filesystem::path& folder, const std::function<v
     std::vector<std::string> names;
     for (const auto& [name, tensor] : weights.tensors()) {
         const bool mask = name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias");   // not learnt
-        if (!mask && name != "lm_head.weight") names.push_back(name);
+        const bool repeated = config.tied && name == "lm_head.weight";
+        if (!mask && !repeated) names.push_back(name);
     }
     Model model(config, std::nullopt);
     const auto all = parameters(model);
@@ -72,7 +74,7 @@ Model load_pretrained(const std::filesystem::path& folder, const std::function<v
             throw error({.where = weights.where(), .subject = p.name, .found = trouble, .wanted = "finite weights"});
         if (!trouble.empty()) warn(trouble);
     }
-    detail::expect_tied<Real>(weights, {model.embed.wte.value.data(), model.embed.wte.value.size()});
+    if (config.tied) detail::expect_tied<Real>(weights, {model.embed.wte.value.data(), model.embed.wte.value.size()});
     return model;
 }
 

@@ -78,6 +78,8 @@ void save_llmc(const std::filesystem::path& path, Model& model, dtype stored = d
     const auto& c = model.config;
     if (stored != dtype::F32 && stored != dtype::BF16)
         throw error({.where = path.string(), .found = std::string(name_of(stored)), .wanted = "F32 or BF16"});
+    if (!c.tied) throw error({.where = path.string(), .found = "a model with a head of its own", .wanted = "a tied one",
+                              .hint = "llm.c's file has no place for it; a Hugging Face folder and GGUF have"});
     const std::size_t padded = detail::llmc_padded(c.vocab_size);
     detail::llmc_header header{detail::llmc_magic, stored == dtype::F32 ? detail::llmc_float32 : detail::llmc_bfloat16};
     const std::array<std::size_t, 6> sizes{c.block_size, c.vocab_size, c.n_layer, c.n_head, c.n_embd, padded};
