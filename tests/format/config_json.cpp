@@ -34,7 +34,8 @@ TEST_CASE("a configuration goes out and comes back") {
     const auto fields = read_json(folder / "config.json");
     CHECK(fields.at("architectures").at(0) == "GPT2LMHeadModel");
     CHECK(fields.at("torch_dtype") == "bfloat16");
-    CHECK(fields.at("eos_token_id").is_null());           // GPT2Config's own default is an id of GPT-2's vocabulary
+    CHECK(fields.at("eos_token_id").is_null());
+    CHECK(parse_json(config_text(config, dtype::F32, 64), "x").at("eos_token_id") == 64);
 }
 
 TEST_CASE("what does not matter is passed over") {

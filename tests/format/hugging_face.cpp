@@ -1,6 +1,7 @@
 #include <stepgpt/format/hugging_face.hpp>
 
 #include <stepgpt/nn/gpt.hpp>
+#include <stepgpt/token/tokenizer_files.hpp>
 
 #include "python.hpp"
 
@@ -10,6 +11,14 @@ namespace fs = std::filesystem;
 namespace {
 
 const gpt_config small{.vocab_size = 11, .block_size = 6, .n_layer = 2, .n_head = 2, .n_embd = 8};
+
+tokenizer eleven_characters() {
+    vocabulary pieces;
+    for (const auto* piece : {"\n", " ", "a", "b", "c", "d", "e", "\u00e9", "\u20ac", "\U0001F600"}) pieces.add(piece);
+    tokenizer t = character_tokenizer(std::move(pieces));
+    t.add_special("<|endoftext|>");
+    return t;
+}
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -50,21 +59,22 @@ bool same_bits(A& a, B& b) {
 TEST_CASE("a model goes out and comes back bit by bit") {
     test::temporary_folder folder;
     gpt<float> model(small, 3);
-    save_pretrained(folder / "model", model, {{"tokenizer.json", "{}"}});
-    CHECK(test::read(folder / "model" / "tokenizer.json") == "{}");
+    const tokenizer letters = eleven_characters();
+    save_pretrained(folder / "model", model, letters);
+    CHECK(load_tokenizer(folder / "model").hash() == letters.hash());
     auto back = load_pretrained<gpt<float>>(folder / "model");
     CHECK(back.config == small);
     CHECK(same_bits(model, back));
 
-    save_pretrained(folder / "again", back, {{"tokenizer.json", "{}"}});
+    save_pretrained(folder / "again", back, letters);
     CHECK(test::read(folder / "again" / "model.safetensors") == test::read(folder / "model" / "model.safetensors"));
-    save_pretrained(folder / "model", back, {{"tokenizer.json", "{}"}});     // in place of the first
+    save_pretrained(folder / "model", back, letters);     // in place of the first
     CHECK(verdict(folder / "model") == "accepted");
 
     auto wide = load_pretrained<gpt<double>>(folder / "model");
     CHECK(wide.embed.wte.value.data()[5] == double{model.embed.wte.value.data()[5]});
     for (const auto type : {dtype::F16, dtype::BF16}) {
-        save_pretrained(folder / std::string(name_of(type)), model, {}, type);
+        save_pretrained(folder / std::string(name_of(type)), model, letters, type);
         auto narrow = load_pretrained<gpt<float>>(folder / std::string(name_of(type)));
         const float a = model.embed.wte.value.data()[5], b = narrow.embed.wte.value.data()[5];
         CHECK(b == (type == dtype::F16 ? from_half(to_half(a)) : from_bfloat16(to_bfloat16(a))));
@@ -128,7 +138,7 @@ TEST_CASE("a model with a head of its own goes out and comes back") {
     auto sizes = small;
     sizes.tied = false;
     gpt<float> model(sizes, 8);
-    save_pretrained(folder / "m", model);
+    save_pretrained(folder / "m", model, eleven_characters());
     auto back = load_pretrained<gpt<float>>(folder / "m");
     CHECK(!back.config.tied);
     CHECK(same_bits(model, back));
@@ -176,7 +186,7 @@ TEST_CASE("weights that are not this model's are refused, with every difference"
 TEST_CASE("a configuration that claims more than the weights hold takes no memory") {
     test::temporary_folder folder;
     gpt<float> model(small, 6);
-    save_pretrained(folder / "m", model);
+    save_pretrained(folder / "m", model, eleven_characters());
     const gpt_config largest{
         .vocab_size = 10'000'000, .block_size = 1'000'000, .n_layer = 1000, .n_head = 1, .n_embd = 100'000};
     test::write(folder / "m" / "config.json", config_text(largest));
@@ -225,17 +235,17 @@ std::pair<double, std::size_t> compare(gpt<float>& model, const fs::path& path) 
 
 TEST_CASE("transformers reads our model and we read its models, with the same logits") {
     test::temporary_folder folder;
-    gpt<float> ours({.vocab_size = 50, .block_size = 12, .n_layer = 3, .n_head = 3, .n_embd = 24}, 7);
-    save_pretrained(folder / "ours", ours);
+    gpt<float> ours({.vocab_size = 11, .block_size = 12, .n_layer = 3, .n_head = 3, .n_embd = 24}, 7);
+    save_pretrained(folder / "ours", ours, eleven_characters());
     token_ids<> ids;
     resize(ids, {4, 12});
-    for (std::size_t i = 0; i < 48; ++i) ids.data()[i] = static_cast<token>(i * i % 50);
+    for (std::size_t i = 0; i < 48; ++i) ids.data()[i] = static_cast<token>(i * i % 11);
     const std::vector<std::int64_t> wide(ids.data(), ids.data() + 48);
     gpt<float>::cache cache;
     const auto& logits = ours.forward(ids, cache);
     save_safetensors(folder / "ours_logits.safetensors",
                      {{"ids", {4, 12}, std::span(wide)},
-                      {"logits", {4, 12, 50}, std::span<const float>(logits.data(), logits.size())}});
+                      {"logits", {4, 12, 11}, std::span<const float>(logits.data(), logits.size())}});
 
     const auto said = test::run_python("torch, transformers, safetensors", "hugging_face_witness.py", folder.path());
     if (!said) return;
@@ -243,6 +253,7 @@ TEST_CASE("transformers reads our model and we read its models, with the same lo
     REQUIRE(at != std::string::npos);
     CHECK(std::atof(said->c_str() + at + 5) <= 1e-4);
     CHECK(has(*said, "model.safetensors.index.json"));          // there was something in shards
+    CHECK(has(*said, "tokens [2, 3, 1, 9, 8, 0, 10] 'ab \U0001F600\u20ac\\n<|endoftext|>' end 10 10\n"));
     for (const std::string name : {"float32", "float16", "bfloat16", "sharded", "base", "untied"}) {
         CAPTURE(name);
         auto theirs = load_pretrained<gpt<float>>(folder / "theirs" / name);

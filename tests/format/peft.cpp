@@ -146,7 +146,7 @@ TEST_CASE("PEFT reads our adapter and we read its, with the same logits") {
     test::temporary_folder folder;
     const gpt_config sizes{.vocab_size = 40, .block_size = 10, .n_layer = 2, .n_head = 2, .n_embd = 16};
     gpt<float> base(sizes, 5);
-    save_pretrained(folder / "base", base);
+    save_pretrained(folder / "base", base, {{"config.json", config_text(sizes)}});
     std::vector<std::int64_t> ids(20);
     for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int64_t>(i * 7 % 40);
 

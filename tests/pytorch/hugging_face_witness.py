@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import GPT2Config, GPT2LMHeadModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel
 
 torch.manual_seed(1)
 torch.set_num_threads(1)
@@ -20,11 +20,14 @@ def logits_of(model, ids):
     return model.float().eval()(ids).logits
 
 
-ours, report = GPT2LMHeadModel.from_pretrained(folder / "ours", output_loading_info=True)
+ours, report = AutoModelForCausalLM.from_pretrained(folder / "ours", output_loading_info=True)
 assert not any(report[kind] for kind in ("missing_keys", "unexpected_keys", "mismatched_keys")), report
 seen = load_file(folder / "ours_logits.safetensors")
 worst = (logits_of(ours, seen["ids"]) - seen["logits"]).abs().max().item()
 print(f"ours {worst:.3e}")
+tokenizer = AutoTokenizer.from_pretrained(folder / "ours")
+ids = tokenizer.encode("ab \U0001F600\u20ac\n<|endoftext|>")
+print("tokens", ids, repr(tokenizer.decode(ids)), "end", tokenizer.eos_token_id, ours.generation_config.eos_token_id)
 
 shapes = {
     "float32": dict(vocab_size=97, n_positions=16, n_layer=3, n_head=4, n_embd=32),

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@
 #include <stepgpt/core/json.hpp>
 #include <stepgpt/core/json_fields.hpp>
 #include <stepgpt/core/nearest.hpp>
+#include <stepgpt/core/tensor.hpp>
 #include <stepgpt/format/dtype.hpp>
 #include <stepgpt/nn/config.hpp>
 
@@ -28,8 +30,9 @@ inline std::string torch_name(dtype type) {
     return type == dtype::F64 ? "float64" : "float32";
 }
 
-// The config.json of a model whose weights are stored as `stored`.
-inline std::string config_text(const gpt_config& c, dtype stored = dtype::F32) {
+// The config.json of a model whose weights are stored as `stored`. `end`: the id of the token that ends a text.
+inline std::string config_text(const gpt_config& c, dtype stored = dtype::F32, std::optional<token> end = {}) {
+    const json end_id = end ? json(*end) : json();         // GPT2Config's own default is an id of GPT-2's vocabulary
     return json{{"model_type", "gpt2"},
                 {"architectures", {"GPT2LMHeadModel"}},
                 {"vocab_size", c.vocab_size},
@@ -45,8 +48,8 @@ inline std::string config_text(const gpt_config& c, dtype stored = dtype::F32) {
                 {"attn_pdrop", c.dropout},
                 {"resid_pdrop", c.dropout},
                 {"tie_word_embeddings", c.tied},
-                {"bos_token_id", nullptr},
-                {"eos_token_id", nullptr},
+                {"bos_token_id", end_id},
+                {"eos_token_id", end_id},
                 {"torch_dtype", torch_name(stored)}}
                .dump(2) + "\n";
 }

@@ -1,11 +1,12 @@
-// A model as a Hugging Face folder: config.json and model.safetensors, as transformers' GPT2LMHeadModel has them.
+// A model as a Hugging Face folder: config.json, model.safetensors and the tokenizer, for and from transformers'
+// AutoModelForCausalLM and AutoTokenizer.
 //
 //     auto model = load_pretrained<gpt<float>>("gpt2");
-//     save_pretrained("my-gpt2", model, {{"tokenizer.json", tokenizer_json(t)}});
+//     save_pretrained("my-gpt2", model, tokens);
 //
 // The tensors' names are ours already, with or without "transformer." before them, in one file or in shards; linear
 // weights lie [in, out] in both. Nothing is allocated for the model before the files are known to hold it.
-// Not here: the tokenizer of the folder (token/tokenizer_files.hpp), its adapters (peft.hpp).
+// Not here: reading the tokenizer (token/tokenizer_files.hpp), adapters (peft.hpp).
 #pragma once
 
 #include <algorithm>
@@ -22,6 +23,8 @@
 #include <stepgpt/format/config_json.hpp>
 #include <stepgpt/format/weight_files.hpp>
 #include <stepgpt/format/weights.hpp>
+#include <stepgpt/token/tokenizer.hpp>
+#include <stepgpt/token/tokenizer_json.hpp>
 
 namespace stepgpt {
 
@@ -78,18 +81,40 @@ Model load_pretrained(const std::filesystem::path& folder, const std::function<v
     return model;
 }
 
-// Writes a model folder with these other files in it (tokenizer.json, ...). It appears as a whole; an earlier one of
-// the same files is replaced, one with anything else in it is refused.
+// The small files of a model folder, by name: all but the weights.
+inline std::map<std::string, std::string> model_files(const gpt_config& config, const tokenizer& tokens,
+                                                      dtype stored = dtype::F32) {
+    const auto end = tokens.special("<|endoftext|>");
+    json about_tokens{{"tokenizer_class", "PreTrainedTokenizerFast"}, {"model_max_length", config.block_size},
+                      {"clean_up_tokenization_spaces", false}};
+    json generation{{"do_sample", true}};
+    if (end) {
+        about_tokens["bos_token"] = about_tokens["eos_token"] = "<|endoftext|>";
+        generation["bos_token_id"] = generation["eos_token_id"] = *end;
+    }
+    return {{"config.json", config_text(config, stored, end)},
+            {"generation_config.json", generation.dump(2) + "\n"},
+            {"tokenizer.json", tokenizer_json(tokens)},
+            {"tokenizer_config.json", about_tokens.dump(2) + "\n"}};
+}
+
+// Writes a model folder: the weights, and these files. It appears as a whole; an earlier one of the same files is
+// replaced, one with anything else in it is refused.
 template <class Model>
-void save_pretrained(const std::filesystem::path& folder, Model& model,
-                     const std::map<std::string, std::string>& files = {},
+void save_pretrained(const std::filesystem::path& folder, Model& model, const std::map<std::string, std::string>& files,
                      dtype stored = dtype_of<typename Model::real>()) {
     const auto weights = sources_of(parameters(model), stored);
     staged_folder stage(folder);
-    stage.write("config.json", config_text(model.config, stored));
-    stage.write("model.safetensors", [&](output_file& out) { write_safetensors(out, weights); });
     for (const auto& [name, bytes] : files) stage.write(name, bytes);
+    stage.write("model.safetensors", [&](output_file& out) { write_safetensors(out, weights); });
     stage.commit();
+}
+
+// The same with a tokenizer.
+template <class Model>
+void save_pretrained(const std::filesystem::path& folder, Model& model, const tokenizer& tokens,
+                     dtype stored = dtype_of<typename Model::real>()) {
+    save_pretrained(folder, model, model_files(model.config, tokens, stored), stored);
 }
 
 }  // namespace stepgpt
