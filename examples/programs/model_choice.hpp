@@ -33,3 +33,15 @@ void expect_vocabulary(const Model& model, const stepgpt::tokenizer& tokens, con
                           .wanted = "the model's " + std::to_string(model.config.vocab_size),
                           .hint = "model and data were made with different tokenizers"});
 }
+
+// What --rows windows|documents means for this tokenizer: the id that ends a document, or -1 for windows.
+inline stepgpt::token document_end(const std::string& rows, const stepgpt::tokenizer& tokens) {
+    if (rows == "windows") return -1;
+    if (rows != "documents")
+        throw stepgpt::error({.where = "--rows", .found = "'" + rows + "'", .wanted = "windows or documents"});
+    const auto ids = tokens.encode("\n\n");
+    if (ids.size() != 1)
+        throw stepgpt::error({.where = "--rows documents", .found = "a tokenizer that has no token for a blank line",
+                              .wanted = "one that has, as word and bpe have", .hint = "train with --rows windows"});
+    return ids[0];
+}

@@ -15,7 +15,7 @@ struct settings {
     std::filesystem::path data, out, init_from;
     gpt_config sizes;
     train_options options;
-    std::string device = "simd", precision = "float", lr_decay = "cosine";
+    std::string device = "simd", precision = "float", lr_decay = "cosine", rows = "windows";
     int threads = 0;
     bool resume = false, tales = false;
 };
@@ -40,7 +40,8 @@ void add_flags(CLI::App& app, settings& s) {
     number("--dropout", s.sizes.dropout, "share of activations dropped in training");
 
     app.option_defaults()->group("Learning");
-    size("--batch-size", s.options.batch_size, "windows a batch");
+    app.add_option("--rows", s.rows, "windows: cut anywhere; documents: one a row, ended by a blank line")->capture_default_str();
+    size("--batch-size", s.options.batch_size, "rows a batch");
     size("--steps", s.options.steps, "updates of the weights");
     size("--accumulate", s.options.accumulate, "batches an update");
     app.add_option("--optimizer", s.options.optimizer, "adamw or sgd")->capture_default_str();
@@ -92,7 +93,8 @@ void choose_tales(const CLI::App& app, settings& s) {
     };
     s.tales = true;
     if (s.out.empty()) s.out = unused_folder("out/tales");
-    unless_said("--block-size", s.sizes.block_size, 128);
+    unless_said("--rows", s.rows, "documents");
+    unless_said("--block-size", s.sizes.block_size, 96);
     unless_said("--batch-size", s.options.batch_size, 8);
     unless_said("--steps", s.options.steps, 1500);
     unless_said("--lr", s.options.lr, 3e-3);
@@ -114,6 +116,7 @@ int main(int argc, char** argv) {
         if (s.out.empty())
             throw error({.where = "train", .found = "no --out", .wanted = "a folder for the model", .hint = "--out out/my-model"});
         const data_folder data(s.data);
+        s.options.document_end = document_end(s.rows, data.text);
         return with_model(s.device, s.precision,
                           [&](auto type) { return train_model<typename decltype(type)::type>(s, data); });
     });

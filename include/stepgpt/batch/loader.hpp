@@ -5,16 +5,20 @@
 //     checkpoint.batch = batches.position();         // ... and in the next process
 //     batches.seek(checkpoint.batch);                // the same batches follow
 //
-// Two orders. `random_windows` draws the beginnings at random, with replacement, as nanoGPT does. `shuffled_windows` cuts
+// Three orders. `random_windows` draws the beginnings at random, with replacement, as nanoGPT does. `shuffled_windows` cuts
 // the ids into windows that do not overlap and shows each of them once an epoch; every epoch has a first cut and an order
-// of its own. No list of windows is kept, so that a corpus of any size needs no memory for it.
+// of its own. No list of windows is kept, so that a corpus of any size needs no memory for it. `random_documents` gives each
+// row one document, from its beginning.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 
+#include <stepgpt/batch/documents.hpp>
 #include <stepgpt/batch/token_shards.hpp>
 #include <stepgpt/batch/window.hpp>
 #include <stepgpt/core/error.hpp>
@@ -23,7 +27,7 @@
 
 namespace stepgpt {
 
-enum class window_order { random_windows, shuffled_windows };
+enum class window_order { random_windows, shuffled_windows, random_documents };
 
 // Where index goes in a shuffled order of 0 .. count - 1, without a list of them: a Feistel network (Luby and Rackoff 1988)
 // of six rounds permutes the numbers of the next even number of bits, and is applied until it gives one below count
@@ -60,6 +64,12 @@ public:
         expect_window(ids, T_);
     }
 
+    // Rows that are documents (documents.hpp), drawn at random with replacement; `end` is the id that ends a document.
+    loader(const token_shards& ids, std::size_t batch_size, std::size_t block_size, std::uint64_t seed, token end)
+        : loader(ids, batch_size, block_size, seed, window_order::random_documents) {
+        documents_.emplace(ids, end);
+    }
+
     place position() const { return next_; }
     void seek(place position) { next_ = position; }
 
@@ -67,11 +77,16 @@ public:
     void next(token_ids<>& inputs, token_ids<>& targets) {
         resize(inputs, {B_, T_});
         resize(targets, {B_, T_});
-        const bool drawn = order_ == window_order::random_windows;
+        const bool drawn = order_ != window_order::shuffled_windows;
         const random_numbers draw(seed_, stream::batch, static_cast<std::uint32_t>(next_.index));
         for (std::size_t b = 0; b < B_; ++b) {
+            const std::span<token> x(inputs.data() + b * T_, T_), y(targets.data() + b * T_, T_);
+            if (documents_) {
+                documents_->read(draw.below(documents_->size(), b), x, y);
+                continue;
+            }
             const std::size_t begin = drawn ? draw.below(ids_->size() - T_, b) : next_of_epoch();
-            read_window(*ids_, begin, {inputs.data() + b * T_, T_}, {targets.data() + b * T_, T_});
+            read_window(*ids_, begin, x, y);
         }
         if (drawn) ++next_.index;
     }
@@ -98,6 +113,7 @@ private:
     std::size_t B_, T_;
     std::uint64_t seed_;
     window_order order_;
+    std::optional<documents> documents_;
     place next_;
 };
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include <stepgpt/core/error.hpp>
+#include <stepgpt/core/tensor.hpp>
 #include <stepgpt/optim/schedule.hpp>
 
 namespace stepgpt {
@@ -26,6 +27,7 @@ struct train_options {
     double beta1 = 0.9;                     // AdamW's; SGD's momentum
     double beta2 = 0.99;
     double clip = 1;                        // largest norm of the gradient; 0: no limit
+    token document_end = -1;                // rows are documents that end in this id; negative: windows cut anywhere
     std::uint64_t seed = 1337;              // of weights, batches and dropout
     std::size_t eval_every = 250;           // steps between evaluations of the whole validation split
     std::size_t save_every = 0;             // steps between checkpoints; 0: with every evaluation

@@ -58,7 +58,7 @@ public:
     trainer(Model& model, const data_folder& data, const train_options& options, const std::filesystem::path& out = {},
             bool resume = false)
         : model_(model), data_(data), options_(options), learner_(model, options),
-          batches_(data.train, options.batch_size, model.config.block_size, options.seed) {
+          batches_(make_loader(data.train)) {
         check(options_);
         expect_window(data_.val, model_.config.block_size);
         if (model_.config.vocab_size != data_.text.vocab_size())
@@ -104,6 +104,12 @@ public:
     }
 
 private:
+    loader make_loader(const token_shards& ids) const {
+        const std::size_t B = options_.batch_size, T = model_.config.block_size;
+        if (options_.document_end < 0) return loader(ids, B, T, options_.seed);
+        return loader(ids, B, T, options_.seed, options_.document_end);
+    }
+
     static double seconds_since(clock::time_point start) {
         return std::chrono::duration<double>(clock::now() - start).count();
     }
@@ -149,7 +155,7 @@ private:
 
     void judge() {
         save();                                           // first: an evaluation may run out of memory
-        result_.validation = evaluate(model_, data_.val, options_.batch_size, learner_.cache());
+        result_.validation = evaluate(model_, data_.val, options_.batch_size, learner_.cache(), options_.document_end);
         if (result_.validation.loss < state_.best_loss && (!folder_ || saved_ == state_.step)) {
             state_.best_loss = result_.validation.loss;
             state_.best_step = state_.step;
