@@ -12,54 +12,69 @@ except ImportError:
 
 HANGUL = range(0xAC00, 0xD7A4)  # 11,172 syllables, composed by arithmetic
 
-parts, excluded, classes = [], [], []
+pairs, renamed, excluded, classes = [], [], [], []
 for code in range(0x110000):
     char = chr(code)
     mapping = unicode.decomposition(char)
     if mapping and not mapping.startswith("<") and code not in HANGUL:
-        first, second = (mapping.split() + ["0"])[:2]
-        parts += [f"0x{code:x}", f"0x{first.lower().lstrip('0')}", f"0x{second.lower().lstrip('0') or '0'}"]
-        if second != "0" and unicode.normalize("NFC", char) != char:
-            excluded.append(f"0x{code:x}")
+        parts = [int(part, 16) for part in mapping.split()]
+        (pairs if len(parts) == 2 else renamed).append([code, *parts])
+        if len(parts) == 2 and unicode.normalize("NFC", char) != char:
+            excluded.append([code])
     mark = unicode.combining(char)
-    if mark and classes and classes[-1][1:] == [code - 1, mark]:
-        classes[-1][1] = code
+    if mark and classes and classes[-1][0] + classes[-1][1] == code and classes[-1][2] == mark:
+        classes[-1][1] += 1
     elif mark:
-        classes.append([code, code, mark])
+        classes.append([code, 1, mark])
+
+
+def steps(entries):
+    """Each entry's first number as the distance from the one before: short numbers, a short file."""
+    before = 0
+    for first, *rest in entries:
+        yield from map(str, [first - before, *rest])
+        before = first
 
 
 def wrapped(numbers):
-    lines, line = [], "   "
+    lines, line = [], "    "
     for number in numbers:
-        if len(line) + len(number) + 2 > 120:
+        if len(line) + len(number) + 1 > 120:
             lines.append(line)
-            line = "   "
-        line += f" {number},"
+            line = "    "
+        line += f"{number},"
     return "\n".join(lines + [line])
 
 
 print(f"""\
-// Which characters are made of others, and in which order marks stand. Made by tools/unicode_compositions.py from Unicode
-// {unicode.unidata_version}; do not edit. Not here: Hangul, which is composed by arithmetic (nfc.hpp).
+// Which characters are made of others, and in which order marks stand. Made by tools/unicode_compositions.py from
+// Unicode {unicode.unidata_version}; do not edit. Not here: Hangul, which is composed by arithmetic (nfc.hpp).
 #pragma once
 
 #include <cstdint>
 
 namespace stepgpt::detail {{
 
-// Canonical decompositions: a character, its first and its second part (0: it is another name for the first).
-inline constexpr std::uint32_t nfc_parts[] = {{
-{wrapped(parts)}
+// The first number of each entry is the distance from the entry before.
+
+// Characters made of two: the character, its parts.
+inline constexpr std::uint32_t nfc_pairs[] = {{
+{wrapped(steps(pairs))}
 }};
 
-// Characters that are never composed from their parts.
+// Characters that are another name for one: the character, the one.
+inline constexpr std::uint32_t nfc_renamed[] = {{
+{wrapped(steps(renamed))}
+}};
+
+// Characters made of two that are never put together.
 inline constexpr std::uint32_t nfc_excluded[] = {{
-{wrapped(excluded)}
+{wrapped(steps(excluded))}
 }};
 
-// Combining classes other than 0: first character, last character, class.
+// Marks: the first of a row, how many, their combining class.
 inline constexpr std::uint32_t nfc_classes[] = {{
-{wrapped(f"0x{number:x}" for entry in classes for number in entry)}
+{wrapped(steps(classes))}
 }};
 
 }}  // namespace stepgpt::detail""")

@@ -23,9 +23,9 @@ static const std::string prose =
 TEST_CASE("gopher: prose passes every rule") {
     const text_parts t(prose);
     CHECK(t.words.size() == 55);
-    for (const auto& judge : {gopher_words, gopher_word_length, gopher_symbols, gopher_bullets, gopher_ellipses, gopher_letters,
-                              gopher_stop_words, gopher_repeated_lines, gopher_repeated_phrases, c4_sentences,
-                              c4_placeholder, c4_code}) {
+    for (const auto& judge :
+         {gopher_words, gopher_word_length, gopher_symbols, gopher_bullets, gopher_ellipses, gopher_letters,
+          gopher_stop_words, gopher_repeated_lines, gopher_repeated_phrases, c4_sentences, c4_placeholder, c4_code}) {
         CHECK(judge(t) == "");
     }
 }
@@ -34,21 +34,26 @@ TEST_CASE("gopher: each rule says why") {
     CHECK(gopher_words(text_parts("too short")) == "2 words (wanted 50 to 100,000)");
     CHECK(gopher_word_length(text_parts(repeated("ab ", 60))) == "2 bytes a word (wanted 3 to 10)");
     CHECK(gopher_symbols(text_parts("#one #two and ... three four")) == "0.5 # and ... a word (wanted at most 0.1)");
-    CHECK(gopher_bullets(text_parts("- one\n* two\n\u2022 three")) == "1 of the lines begin with a bullet (wanted at most 0.9)");
+    CHECK(gopher_bullets(text_parts("- one\n* two\n\u2022 three")) ==
+          "1 of the lines begin with a bullet (wanted at most 0.9)");
     CHECK(gopher_ellipses(text_parts("read more...\nand more\u2026\nend")).starts_with("0.667 of the lines"));
     CHECK(gopher_letters(text_parts("1 2 3 four")).starts_with("0.25 of the words"));
     CHECK(gopher_letters(text_parts("\u4e2d\u6587 \u4e2d")) == "");
     CHECK(gopher_stop_words(text_parts("Der Hund schl\u00e4ft")).starts_with("0 of the"));
     CHECK(gopher_repeated_lines(text_parts("a b\nc d\na b\na b")).starts_with("0.5 of the lines are repeated"));
-    CHECK(gopher_repeated_phrases(text_parts(repeated("buy now ", 30) + prose)).find("one phrase of 2 words") != std::string::npos);
-    CHECK(gopher_repeated_phrases(text_parts(prose + " " + prose)).find("repeated phrases of 5 words") != std::string::npos);
+    CHECK(gopher_repeated_phrases(text_parts(repeated("buy now ", 30) + prose)).find("one phrase of 2 words") !=
+          std::string::npos);
+    CHECK(gopher_repeated_phrases(text_parts(prose + " " + prose)).find("repeated phrases of 5 words") !=
+          std::string::npos);
     CHECK(gopher_repeated_phrases(text_parts("")) == "");
     CHECK(gopher_word_length(text_parts("")).starts_with("0 bytes"));
 }
 
 TEST_CASE("c4: lines that are no sentences go, pages that are no prose too") {
-    CHECK(c4_lines("A heading\n\nThis is a sentence of seven words.\nRead all about it today...\nPlease enable javascript to see "
-                   "this page.\nWe use cookies on this web site.\nToo short.\n") == "This is a sentence of seven words.\n");
+    CHECK(c4_lines("A heading\n\nThis is a sentence of seven words.\nRead all about it today...\nPlease enable "
+                   "javascript to see "
+                   "this page.\nWe use cookies on this web site.\nToo short.\n") ==
+          "This is a sentence of seven words.\n");
     CHECK(c4_lines("") == "");
     CHECK(c4_sentences(text_parts("One. Two.")) == "2 sentences (wanted 3)");
     CHECK(c4_placeholder(text_parts("Lorem Ipsum dolor")) != "");
@@ -94,7 +99,8 @@ TEST_CASE("clean: rules are switched by name or family, and added") {
 TEST_CASE("clean: megabytes of one kind of line take no more than their share") {
     auto rules = standard_rules();
     for (const char* const family : {"gopher", "c4", "trim", "mask"}) switch_rules(rules, family, true);
-    for (const char* const unit : {"a", " ", "\n", "a ", "#", "...", "- x\n", "\u0301", "1", "1 ", "(", "a@", "a.", "{"}) {
+    for (const char* const unit :
+         {"a", " ", "\n", "a ", "#", "...", "- x\n", "\u0301", "1", "1 ", "(", "a@", "a.", "{"}) {
         CAPTURE(unit);
         CHECK(clean(repeated(unit, 100'000), rules).text.size() <= 500'000);
     }

@@ -23,7 +23,9 @@ static std::vector<std::string> texts(corpus& c) {
     return all;
 }
 
-static const rule_report& report_of(const corpus& c, const std::string& name) { return c.report.rules[find_rule(c.options.rules, name)]; }
+static const rule_report& report_of(const corpus& c, const std::string& name) {
+    return c.report.rules[find_rule(c.options.rules, name)];
+}
 
 TEST_CASE("corpus: a folder becomes clean documents, each there once") {
     const test::temporary_folder folder;
@@ -31,12 +33,14 @@ TEST_CASE("corpus: a folder becomes clean documents, each there once") {
     test::write(folder / "b.txt", "First\ntext " + words(0, 30));                   // the same, once line ends are
     test::write(folder / "c.txt", "First\ntext " + words(0, 29) + "changed");       // nearly
     test::write(folder / "d.txt", "Another text " + words(100, 30));
-    test::write(folder / "e.jsonl", "{\"text\":\"short one here\"}\n{\"text\":\n{\"text\":\"" + words(200, 9) + "\"}\n");
+    test::write(folder / "e.jsonl",
+                "{\"text\":\"short one here\"}\n{\"text\":\n{\"text\":\"" + words(200, 9) + "\"}\n");
     test::write(folder / "f.png", "\x89PNG\r\n");
     test::write(folder / "g.txt", "\u00ad\u200b\n");
 
     corpus c({.inputs = {folder.path()}}, folder.path());
-    CHECK(texts(c) == std::vector<std::string>{"First\ntext " + words(0, 30), "Another text " + words(100, 30), "short one here", words(200, 9)});
+    CHECK(texts(c) == std::vector<std::string>{"First\ntext " + words(0, 30), "Another text " + words(100, 30),
+                                               "short one here", words(200, 9)});
     CHECK(c.report.files == 7);
     CHECK(c.report.files_without_text == 1);
     CHECK(c.report.failures == 1);
@@ -92,14 +96,17 @@ TEST_CASE("corpus: one broken file ends everything only if told so") {
     test::write(folder / "a.txt", "a fine text");
     test::write(folder / "b.json", "[\"one two\", \"thr");
     CHECK(corpus({.inputs = {folder.path()}}, folder.path()).documents.size() == 2);
-    CHECK_THROWS_WITH_AS(corpus({.inputs = {folder.path()}, .strict = true}, folder.path()), doctest::Contains("b.json"), error);
-    CHECK_THROWS_WITH_AS(corpus({.inputs = {folder / "absent"}}, folder.path()), doctest::Contains("No such file"), error);
+    CHECK_THROWS_WITH_AS(corpus({.inputs = {folder.path()}, .strict = true}, folder.path()),
+                         doctest::Contains("b.json"), error);
+    CHECK_THROWS_WITH_AS(corpus({.inputs = {folder / "absent"}}, folder.path()), doctest::Contains("No such file"),
+                         error);
     CHECK_THROWS_WITH_AS(corpus({}, folder.path()), doctest::Contains("0 files without any text"), error);
 }
 
 TEST_CASE("corpus: the same on any number of threads") {
     const test::temporary_folder folder;
-    for (int i = 0; i < 60; ++i) test::write(folder / ("f" + std::to_string(i)), words(i * i % 50, 30 + i % 7) + "\r\n");
+    for (int i = 0; i < 60; ++i)
+        test::write(folder / ("f" + std::to_string(i)), words(i * i % 50, 30 + i % 7) + "\r\n");
     const int before = thread_count();
     std::vector<std::string> first;
     for (const int threads : {1, 2, 3}) {

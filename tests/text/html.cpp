@@ -19,9 +19,11 @@ static std::string repeated(const std::string& text, int times) {
 TEST_CASE("html: headings, paragraphs, lists, tables and code as a reader sees them") {
     CHECK(html_text("<title>T</title><h1>Bread</h1><p>Flour,\n   water <b>and</b> salt.</p><p>Bake<br>well.") ==
           "Bread\n\nFlour, water and salt.\n\nBake\nwell.");
-    CHECK(html_text("<ul><li>one<li>two</ul><ol><li>first<li><p>second</p></ol>") == "- one\n- two\n\n1. first\n2. second");
+    CHECK(html_text("<ul><li>one<li>two</ul><ol><li>first<li><p>second</p></ol>") ==
+          "- one\n- two\n\n1. first\n2. second");
     CHECK(html_text("<table><tr><th>a<th>b</tr><tr><td>1<td>2</tr></table>") == "a\tb\n1\t2");
-    CHECK(html_text("<pre>\nint main() {\n    return 0;\n}\n</pre><p>Done.") == "int main() {\n    return 0;\n}\n\nDone.");
+    CHECK(html_text("<pre>\nint main() {\n    return 0;\n}\n</pre><p>Done.") ==
+          "int main() {\n    return 0;\n}\n\nDone.");
     CHECK(html_text("<dl><dt>cat<dd>an animal</dl>") == "cat\nan animal");
 }
 
@@ -36,28 +38,37 @@ TEST_CASE("html: what is not the page's text goes") {
     CHECK(html_text("<nav><a href=/>Home</a></nav><p>text</p><footer>Imprint</footer>") == "text");
     CHECK(html_text("<div class='cookie-consent'>We use cookies. <button>OK</button></div><p>Long enough text.</p>"
                     "<p>And some more.</p>") == "Long enough text.\n\nAnd some more.");
-    CHECK(html_text("<div id=siteFooter>(c) nobody</div><p>A paragraph that is longer.</p>") == "A paragraph that is longer.");
-    CHECK(html_text("<div hidden>no</div><div aria-hidden=true>no</div><div style='display:none'>no</div>yes") == "yes");
+    CHECK(html_text("<div id=siteFooter>(c) nobody</div><p>A paragraph that is longer.</p>") ==
+          "A paragraph that is longer.");
+    CHECK(html_text("<div hidden>no</div><div aria-hidden=true>no</div><div style='display:none'>no</div>yes") ==
+          "yes");
     CHECK(html_text("<ul><li><a href=1>Home</a><li><a href=2>Products</a><li><a href=3>Jobs</a></ul>"
                     "<p>We make <a href=4>bread</a>.</p>") == "We make bread.");
     CHECK(html_text("<p>Here are some pointers that should give a hint or two on what could be done next: "
                     "<a href=1>https://one.example.org/what-could-be-done-first-of-all-the-many-things</a> "
                     "<a href=2>https://two.example.org/what-could-be-done-after-that-and-after-that</a> "
-                    "<a href=3>https://three.example.org/what-could-be-done-in-the-end</a></p>").starts_with("Here are some"));
+                    "<a href=3>https://three.example.org/what-could-be-done-in-the-end</a></p>")
+              .starts_with("Here are some"));
     CHECK(html_text("<header>Logo</header><article><header><h1>Title</h1></header><p>Body.</p></article>") ==
           "Title\n\nBody.");
     CHECK(html_text("<p>teaser</p><main><p>The text of this page.</p></main>") == "The text of this page.");
 }
 
 TEST_CASE("html: what a name is worth depends on the name") {
-    CHECK(html_text("<div class=sidebar><p>GOING FURTHER</p><p>A box of text, as books have it.</p></div><p>The text around "
-                    "it, which is longer than the box is.</p>").starts_with("GOING FURTHER\n\nA box of text"));
-    CHECK(html_text("<div class=sidebar><p><a href=1>Other</a></p><p><a href=2>pages</a></p></div><p>The text.</p><p>More of it."
+    CHECK(html_text("<ul class='docnav top'><li><a href=1>Prev</a></li><li>The Book</li><li><a href=2>Next</a></li></ul>"
+                    "<p>A paragraph of this page, longer than its navigation.</p>").starts_with("A paragraph"));
+    CHECK(html_text(
+              "<div class=sidebar><p>GOING FURTHER</p><p>A box of text, as books have it.</p></div><p>The text around "
+              "it, which is longer than the box is.</p>")
+              .starts_with("GOING FURTHER\n\nA box of text"));
+    CHECK(html_text("<div class=sidebar><p><a href=1>Other</a></p><p><a href=2>pages</a></p></div><p>The "
+                    "text.</p><p>More of it."
                     "</p>") == "The text.\n\nMore of it.");
 }
 
 TEST_CASE("html: a name alone never takes half of a page") {
-    CHECK(html_text("<div class='content has-sidebar'><p>All the text there is.</p></div>") == "All the text there is.");
+    CHECK(html_text("<div class='content has-sidebar'><p>All the text there is.</p></div>") ==
+          "All the text there is.");
     CHECK(html_text("<body class='nav-open'><p>text</p>") == "text");
     CHECK(html_text("<a href=1>one link</a> is no menu") == "one link is no menu");
 }
@@ -71,7 +82,7 @@ TEST_CASE("html: anything is a page; only what would take minutes is refused") {
 
     CHECK_THROWS_WITH_AS(html_text(repeated("<div>", 100'000)), doctest::Contains("100000 deep"), error);
     CHECK_THROWS_AS(html_text(repeated("<b><i></b>x", 100'000)), error);
-    CHECK(html_text(repeated("<p>x", 20'000)).size() == 3 * 20'000 - 2);              // closed by the next one: not deep
+    CHECK(html_text(repeated("<p>x", 20'000)).size() == 3 * 20'000 - 2);   // closed by the next one: not deep
     CHECK(html_text(repeated("<li>x</li>", 20'000)).size() > 20'000);
     CHECK(html_text("<ul>" + repeated("<li>x", 20'000)).size() == 4 * 20'000 - 1);
     CHECK(html_text(repeated("<div>", 2'000) + "core" + repeated("</div>", 2'000)) == "core");
@@ -79,9 +90,11 @@ TEST_CASE("html: anything is a page; only what would take minutes is refused") {
 
 TEST_CASE("html: mangled pages end in text of valid UTF-8") {
     const random_numbers dice(137, stream::test);
-    const std::string pieces[] = {"<p>", "</p>", "<table>", "<td>", "<a href=1>", "</a>", "<b>", "</b>", "<ul>", "<li>",
-                                  "</ul>", "<pre>", "</pre>", "<!--", "-->", "&amp;", "&#x", "<div class=nav>", "</div>",
-                                  "<svg>", "<math>", "<select>", "<script>", "</script>", "<title>", "text ", "\n", "<", "'"};
+    const std::string pieces[] = {"<p>",     "</p>",  "<table>", "<td>",     "<a href=1>", "</a>",
+                                  "<b>",     "</b>",  "<ul>",    "<li>",     "</ul>",      "<pre>",
+                                  "</pre>",  "<!--",  "-->",     "&amp;",    "&#x",        "<div class=nav>",
+                                  "</div>",  "<svg>", "<math>",  "<select>", "<script>",   "</script>",
+                                  "<title>", "text ", "\n",      "<",        "'"};
     std::uint64_t drawn = 0;
     for (int round = 0; round < 3'000; ++round) {
         std::string page;

@@ -42,8 +42,9 @@ static std::string repeated(const std::string& text, std::size_t times) {
 }
 
 TEST_CASE("markdown: a hundred thousand marks of any kind take no time worth naming") {
-    for (const char* const marks : {"[", "]", "[x](", "(", "*", "*a ", "**a", "_", "`", "` ``", "``` ", "<", "<a", "<!--", ">",
-                                    "\\", "![", "~~a", "| ", "> ", "- ", "#", "[^", "1. ", "&"}) {
+    for (const char* const marks :
+         {"[",    "]", "[x](", "(",  "*",   "*a ", "**a", "_",  "`", "` ``", "``` ", "<", "<a",
+          "<!--", ">", "\\",   "![", "~~a", "| ",  "> ",  "- ", "#", "[^",   "1. ",  "&"}) {
         CAPTURE(marks);
         CHECK(markdown_text(repeated(marks, 100'000)).size() <= 400'000);
         CHECK(markdown_text(repeated(std::string(marks) + "\n", 30'000)).size() <= 400'000);

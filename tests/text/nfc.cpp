@@ -37,8 +37,8 @@ TEST_CASE("nfc: Hangul by arithmetic") {
 
 TEST_CASE("nfc: twice is once, on any text") {
     const random_numbers dice(137, stream::test);
-    const char32_t pool[] = {'a', 'e', 0xe9, 0x300, 0x301, 0x323, 0x328, 0x345, 0x3b1, 0x1100, 0x1161, 0x11a8, 0xac00, 0x915,
-                             0x93c, 0x4e2d, 0xf900, 0x1d157, 0x1d165, 0x1f600, ' '};
+    const char32_t pool[] = {'a',    'e',    0xe9,  0x300, 0x301,  0x323,  0x328,   0x345,   0x3b1,   0x1100, 0x1161,
+                             0x11a8, 0xac00, 0x915, 0x93c, 0x4e2d, 0xf900, 0x1d157, 0x1d165, 0x1f600, ' '};
     std::uint64_t drawn = 0;
     for (int round = 0; round < 20'000; ++round) {
         std::u32string text;
@@ -75,8 +75,9 @@ TEST_CASE("nfc: Unicode's NormalizationTest.txt") {
         for (std::string field; columns.size() < 5 && std::getline(fields, field, ';');) columns.push_back(read(field));
         // c2 == NFC(c1) == NFC(c2) == NFC(c3), c4 == NFC(c4) == NFC(c5)
         ++lines;
-        wrong += to_nfc(columns[0]) != columns[1] || to_nfc(columns[1]) != columns[1] || to_nfc(columns[2]) != columns[1] ||
-                 to_nfc(columns[3]) != columns[3] || to_nfc(columns[4]) != columns[3];
+        wrong += to_nfc(columns[0]) != columns[1] || to_nfc(columns[1]) != columns[1] ||
+                 to_nfc(columns[2]) != columns[1] || to_nfc(columns[3]) != columns[3] ||
+                 to_nfc(columns[4]) != columns[3];
     }
     CHECK(lines > 10'000);
     CHECK(wrong == 0);

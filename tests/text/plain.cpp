@@ -42,7 +42,8 @@ TEST_CASE("plain: a long text goes on in pieces that are the text when put toget
     }
     CHECK(joined == text);
 
-    const auto unbroken = read(std::string(10'000, 'x') + "\u00e9\u4e2d" + std::string(99'999, 'y'), {.piece_bytes = 1000});
+    const auto unbroken =
+        read(std::string(10'000, 'x') + "\u00e9\u4e2d" + std::string(99'999, 'y'), {.piece_bytes = 1000});
     CHECK(unbroken.documents.size() >= 100);   // no line ends at all
     std::string all;
     for (const auto& piece : unbroken.documents) {

@@ -20,7 +20,9 @@ static std::string message_of(const std::filesystem::path& path, utf8_policy pol
     return "no error";
 }
 
-static bool says(const std::string& message, const std::string& words) { return message.find(words) != std::string::npos; }
+static bool says(const std::string& message, const std::string& words) {
+    return message.find(words) != std::string::npos;
+}
 
 TEST_CASE("read: a text file is its bytes, without the byte order mark") {
     const test::temporary_folder folder;

@@ -67,7 +67,8 @@ TEST_CASE("sources: a folder of mixed files, files first, in the order of their 
     REQUIRE(found.complaints.size() == 2);
     CHECK(found.complaints[0].find("an empty file") != std::string::npos);
     CHECK(found.complaints[1].find("data.jsonl:2") != std::string::npos);
-    CHECK(notes == test::texts{"read as Latin-1 (windows-1252): byte 9 is not UTF-8", "read as UTF-16 (little-endian)"});
+    CHECK(notes ==
+          test::texts{"read as Latin-1 (windows-1252): byte 9 is not UTF-8", "read as UTF-16 (little-endian)"});
 }
 
 TEST_CASE("sources: what is no text says what it is and what to do") {

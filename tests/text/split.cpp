@@ -63,6 +63,15 @@ TEST_CASE("split: documents are drawn by their hash, to the share asked for") {
     CHECK(early < 75);
 
     CHECK(share(units({900, 50, 60, 800, 70}), split_by_document(units({900, 50, 60, 800, 70}), 0.1)) < 0.12);
+    std::vector<std::uint64_t> mixed(1000, 10);          // a thousand notes and ten novels
+    for (std::size_t i = 0; i < 1000; i += 100) mixed[i] = 9'000;
+    const auto both = split_by_document(units(mixed), 0.1);
+    std::size_t notes = 0, novels = 0;
+    for (std::size_t i = 0; i < 1000; ++i) (i % 100 == 0 ? novels : notes) += both.validation[i];
+    CHECK(novels == 1);
+    CHECK(notes > 90);
+    CHECK(notes < 110);
+
     const auto two = split_by_document(units({100, 200}), 0.1);
     CHECK(two.validation == std::vector<bool>{true, false});   // the smallest, if nothing fits
     CHECK_THROWS_WITH_AS(split_by_document(units({5}), 0.1), doctest::Contains("--split tail"), error);

@@ -15,7 +15,8 @@ TEST_CASE("spool: documents come back as they went, in any order, while more are
     CHECK(std::filesystem::is_empty(folder.path()));            // the file has no name
     for (int i = 0; i < 1000; ++i) {
         const std::string n = std::to_string(i);
-        CHECK(spool.add({std::string(static_cast<std::size_t>(i * 5), 'x') + n, "source " + n, i % 3 == 1}) == static_cast<std::size_t>(i));
+        CHECK(spool.add({std::string(static_cast<std::size_t>(i * 5), 'x') + n, "source " + n, i % 3 == 1}) ==
+              static_cast<std::size_t>(i));
         if (i % 100 == 7) CHECK(spool[static_cast<std::size_t>(i)].text.ends_with(n));
     }
     CHECK(spool.size() == 1000);

@@ -1,12 +1,13 @@
 // Is this text worth learning from? The rules of C4, the corpus of T5.
 //
 // Raffel et al., "Exploring the limits of transfer learning with a unified text-to-text transformer", arXiv 1910.10683,
-// 2.2, with the numbers of their released code: lines of 5 words, pages of 3 sentences (the journal prints 3 and 5). Made
-// for English web pages; off unless asked for. Not here: their list of bad words (it drops whole dialects and most of
-// medicine, see Dodge et al., arXiv 2104.08758), and their removal of repeated sentences, which text/repeated_lines.hpp
-// and text/near_duplicates.hpp do in another way.
+// section 2.2, with the numbers of their released code: lines of 5 words, pages of 3 sentences (the journal prints 3
+// and 5). Made for English web pages; off unless asked for. Not here: their list of bad words (it drops whole dialects,
+// see Dodge et al., arXiv 2104.08758), and their removal of repeated sentences, which text/repeated_lines.hpp and
+// text/near_duplicates.hpp do in another way.
 #pragma once
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <string>
@@ -33,7 +34,8 @@ inline bool ends_a_sentence(std::string_view line) {
 
 }  // namespace detail
 
-// An edit: keeps lines that end a sentence and have five words; drops those that are about javascript, cookies or terms.
+// An edit: keeps lines that end a sentence and have five words; drops those that are about javascript, cookies or
+// terms.
 inline std::string c4_lines(std::string_view text) {
     std::string out;
     for (std::size_t begin = 0; begin < text.size();) {
@@ -42,8 +44,8 @@ inline std::string c4_lines(std::string_view text) {
         begin = end;
         const auto words = words_of(line);
         bool keep = words.size() >= 5 && detail::ends_a_sentence(line.substr(0, line.find_last_not_of(" \t\n") + 1));
-        for (const std::string_view phrase : {"javascript", "terms of use", "privacy policy", "cookie policy", "uses cookies",
-                                              "use of cookies", "use cookies"}) {
+        for (const std::string_view phrase : {"javascript", "terms of use", "privacy policy", "cookie policy",
+                                              "uses cookies", "use of cookies", "use cookies"}) {
             keep = keep && !detail::contains_ignoring_case(line, phrase);
         }
         if (keep || (words.empty() && !out.empty() && !out.ends_with("\n\n"))) out += line;

@@ -7,9 +7,10 @@
 //     }});
 //     cleaned c = clean(text, rules);
 //
-// A rule edits (a text to a text) or judges (a text to the reason why it should go, "" if it may stay). A rule is a name,
-// a line of prose and one small function; to read or change it, open the file named beside it. Three rules need all
-// documents at once and have neither function here: text/repeated_lines.hpp and text/near_duplicates.hpp do their work.
+// A rule edits (a text to a text) or judges (a text to the reason why it should go, "" if it may stay). A rule is a
+// name, a line of prose and one small function; to read or change it, open the file named beside it. Three rules need
+// all documents at once and have neither function here: text/repeated_lines.hpp and text/near_duplicates.hpp do their
+// work.
 #pragma once
 
 #include <cstddef>
@@ -50,7 +51,8 @@ inline std::vector<rule> standard_rules() {
         {"spaces", "every kind of space is a space", true, normalize_spaces},
         {"nfc", "one spelling for each letter: Unicode's form C", true, to_nfc},
         {"trim", "no blanks at line ends, at most two empty lines in a row", false, trim_lines},
-        {"mask", "e-mail and IP addresses, telephone and card numbers become <email>, <ip>, <phone>, <card>", false, mask_personal},
+        {"mask", "e-mail and IP addresses, telephone and card numbers become <email>, <ip>, <phone>, <card>", false,
+         mask_personal},
         // text/repeated_lines.hpp
         {"repeated_lines", "lines that a tenth of a folder's web pages share go", true},
         // text/c4.hpp
@@ -61,19 +63,19 @@ inline std::vector<rule> standard_rules() {
         {"c4_code", "drops texts with a curly bracket in them", false, {}, c4_code},
         // text/gopher.hpp
         {"gopher_words", "drops texts of fewer than 50 or more than 100,000 words", false, {}, gopher_words},
-        {"gopher_word_length", "drops texts whose words have fewer than 3 or more than 10 letters on average", false, {},
+        {"gopher_word_length", "drops texts whose words have on average less than 3 or more than 10 bytes", false, {},
          gopher_word_length},
         {"gopher_symbols", "drops texts with more than one # or ... in ten words", false, {}, gopher_symbols},
         {"gopher_bullets", "drops texts of which nine tenths are bullet points", false, {}, gopher_bullets},
         {"gopher_ellipses", "drops texts of which three tenths of the lines end in ...", false, {}, gopher_ellipses},
         {"gopher_letters", "drops texts of which a fifth of the words have no letter", false, {}, gopher_letters},
-        {"gopher_stop_words", "drops texts without two of the, be, to, of, and, that, have, with", false, {},
+        {"gopher_stop_words", "drops texts without two of: the be to of and that have with", false, {},
          gopher_stop_words},
-        {"gopher_repeated_lines", "drops texts that repeat their lines or paragraphs", false, {}, gopher_repeated_lines},
+        {"gopher_repeated_lines", "drops texts that repeat lines or paragraphs", false, {}, gopher_repeated_lines},
         {"gopher_repeated_phrases", "drops texts that repeat their phrases", false, {}, gopher_repeated_phrases},
         // text/near_duplicates.hpp
         {"duplicates", "drops documents that are equal to an earlier one", true},
-        {"near_duplicates", "drops documents that share four fifths of their phrases of five words with an earlier one", true},
+        {"near_duplicates", "drops documents that share most of their phrases of five words with an earlier one", true},
     };
 }
 
@@ -88,7 +90,10 @@ inline void switch_rules(std::vector<rule>& rules, const std::string& name, bool
         known = true;
     }
     if (known) return;
-    throw error({.where = "cleaning rules", .subject = name, .found = "no rule of this name", .hint = did_you_mean(name, names)});
+    throw error({.where = "cleaning rules",
+                 .subject = name,
+                 .found = "no rule of this name",
+                 .hint = did_you_mean(name, names)});
 }
 
 // Where the rule of this name is, or rules.size().

@@ -1,14 +1,16 @@
-// The first pass over a corpus: every file is read, every document edited by the rules that need no other document, and put
-// aside on disk. On the way the lines of web pages are counted, folder by folder.
+// The first pass over a corpus: every file is read, every document edited by the rules that need no other document,
+// and put aside on disk. On the way the lines of web pages are counted, folder by folder.
 //
-// A batch of documents is edited on all threads; reading and writing are in order, so the result does not depend on how many
-// there are. Not here: judging documents and finding duplicates (text/corpus.hpp).
+// A batch of documents is edited on all threads; reading and writing are in order, so the result does not depend on
+// how many there are. Not here: judging documents and finding duplicates (text/corpus.hpp).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -42,21 +44,22 @@ public:
 
     document_spool documents;
     std::vector<origin> origins;            // of each of them
-    std::vector<repeated_lines> folders;    // the lines that the pages of a folder share; shorter than there are folders
+    std::vector<repeated_lines> folders;   // the lines that the pages of a folder share; shorter than there are folders
 
     collector(const corpus_options& options, const std::filesystem::path& folder, corpus_report& report)
         : documents(folder), options_(options), report_(report), rules_(find_rule(options.rules, "repeated_lines")) {
-        const reading to{options.reading, [this](document d) { take(std::move(d)); }, [this](const error& e) { complain(e); }};
+        const reading to{options.reading, [this](document d) { take(std::move(d)); },
+                         [this](const error& e) { complain(e); }};
         each_file(options.inputs, [&](const std::filesystem::path& file, bool named) {
             begin(file);
             try {
-                info().notes.clear();
                 info() = inspect_source(file);
                 read_source(info(), to);
             } catch (const no_text& e) {
                 if (named) return complain(e);
                 ++report_.files_without_text;
-                if (report_.without_text.size() < corpus_report::most_messages) report_.without_text.emplace_back(e.what());
+                if (report_.without_text.size() < corpus_report::most_messages)
+                    report_.without_text.emplace_back(e.what());
             } catch (const error& e) {
                 complain(e);
             }
@@ -65,6 +68,7 @@ public:
         });
         end_folder();
         if (report_.read.documents > 0) return;
+        if (report_.files == 1 && failure_) throw *failure_;
         throw error({.where = options.inputs.empty() ? "no input" : options.inputs.front().string(),
                      .found = std::to_string(report_.files) + " files without any text in them",
                      .wanted = "text", .hint = report_.messages.empty() ? "" : report_.messages.front()});
@@ -78,6 +82,9 @@ private:
         if (report_.sources.size() <= corpus_report::most_sources) report_.sources.emplace_back();
         source_ = report_.sources.size() - 1;
         info().path = file.string();
+        std::error_code unknown;
+        const auto size = std::filesystem::file_size(file, unknown);
+        info().file_bytes = unknown ? 0 : size;
         if (file.parent_path() == path_) return;
         end_folder();
         path_ = file.parent_path();
@@ -126,6 +133,7 @@ private:
 
     void complain(const error& e) {
         if (options_.strict) throw e;
+        failure_ = e;
         ++report_.failures;
         if (report_.messages.size() < corpus_report::most_messages) report_.messages.emplace_back(e.what());
     }
@@ -140,10 +148,12 @@ private:
         if (first == documents.size()) return;
         const std::string raw = read_up_to(source_text(info()), 1 << 20), text = documents[first].text;
         const std::size_t word = std::min(text.find_first_not_of(" \n\t-"), text.size());
-        const std::string beginning = text.substr(word, std::min<std::size_t>(std::min(text.find('\n', word), text.size()) - word, 24));
+        const std::string beginning =
+            text.substr(word, std::min<std::size_t>(std::min(text.find('\n', word), text.size()) - word, 24));
         const std::size_t place = raw.find(beginning);
         const std::size_t begin = place == raw.npos || place < 200 ? 0 : place - 200;
-        report_.samples.push_back({info().path, name_of(info().kind.is), excerpt(raw, begin, 900), excerpt(text, 0, 700)});
+        report_.samples.push_back(
+            {info().path, name_of(info().kind.is), excerpt(raw, begin, 900), excerpt(text, 0, 700)});
     }
 
     const corpus_options& options_;
@@ -153,6 +163,7 @@ private:
     std::size_t bytes_ = 0, source_ = 0, folder_ = 0;
     std::filesystem::path path_;            // of the folder that is being read, and its lines
     repeated_lines lines_;
+    std::optional<error> failure_;          // the last one
 };
 
 }  // namespace detail

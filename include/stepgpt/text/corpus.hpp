@@ -4,13 +4,14 @@
 //     found.documents[i].text            // clean; on disk until asked for
 //     found.report                       // what was dropped, by which rule, with examples
 //
-// Two passes, both a few megabytes at a time on all threads, with the documents on disk between them: the first reads and
-// edits (text/collect.hpp); the second takes out the lines that pages share, lets the quality rules judge, and drops what
-// has been there before.
+// Two passes, both a few megabytes at a time on all threads, with the documents on disk between them: the first reads
+// and edits (text/collect.hpp); the second takes out the lines that pages share, lets the quality rules judge, and
+// drops what has been there before.
 //
-// Memory: the batch in work and one file's largest record, some 100 MB; and for each document that is kept its hashes, 300
-// to 400 bytes however long it is. So 2 GB of books take nothing worth naming, 2 GB of 2 kB articles 400 MB. Disk: twice the
-// text. The result does not depend on the number of threads. Not here: tokens (batch/prepare.hpp).
+// Memory: the batch in work and one file's largest record, some 100 MB; and for each document that is kept its
+// hashes, 300 to 400 bytes however long it is. So 2 GB of books take nothing worth naming, 2 GB of 2 kB articles 400
+// MB. Disk: twice the text. The result does not depend on the number of threads. Not here: tokens
+// (batch/prepare.hpp).
 #pragma once
 
 #include <cstddef>
@@ -97,7 +98,8 @@ private:
             twin = duplicates_.find(one.least, [&](std::size_t i) {
                 return similarity(one.shingles, shingles_of(documents[i].text));
             });
-            if (twin && is_on(options.rules, "near_duplicates")) return drop_twin(one, "near_duplicates", "much like ", *twin);
+            if (twin && is_on(options.rules, "near_duplicates"))
+                return drop_twin(one, "near_duplicates", "much like ", *twin);
             hashes_.emplace(hash, static_cast<std::uint32_t>(documents.size()));
         }
         one.d.continues = one.d.continues && one.number == after_last_kept_;     // the piece before it may be gone

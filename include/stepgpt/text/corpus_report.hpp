@@ -1,7 +1,8 @@
 // What was read, kept and dropped, and why: counted, with examples to look at.
 //
-// Sizes are bytes of UTF-8 text, but for source_info::file_bytes. However many files a corpus has, a report lists a thousand
-// of them and counts the others together. Not here: showing it (batch/prepare_page.hpp), the work (text/corpus.hpp).
+// Sizes are bytes of UTF-8 text, but for source_info::file_bytes. However many files a corpus has, a report lists a
+// thousand of them and counts the others together. Not here: showing it (batch/prepare_page.hpp), the work
+// (text/corpus.hpp).
 #pragma once
 
 #include <algorithm>
@@ -48,19 +49,23 @@ struct text_sample {
 
 // At most `size` bytes of `text` from `begin` on, widened to whole characters.
 inline std::string excerpt(std::string_view text, std::size_t begin, std::size_t size) {
-    const auto inside = [&](std::size_t at) { return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+    const auto inside = [&](std::size_t at) {
+        return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+    };
     begin = std::min(begin, text.size());
     while (begin > 0 && inside(begin)) --begin;
     std::size_t end = std::min(begin + size, text.size());
     while (end > begin && inside(end)) --end;
-    return std::string(begin > 0 ? "\u2026" : "") + std::string(text.substr(begin, end - begin)) + (end < text.size() ? "\u2026" : "");
+    return std::string(begin > 0 ? "\u2026" : "") + std::string(text.substr(begin, end - begin)) +
+           (end < text.size() ? "\u2026" : "");
 }
 
 // Where two texts begin to differ, with a little of what stands around it.
 inline example difference(const std::string& source, std::string_view before, std::string_view after) {
     const std::size_t both = std::min(before.size(), after.size());
-    const auto at = static_cast<std::size_t>(std::mismatch(before.begin(), before.begin() + static_cast<std::ptrdiff_t>(both),
-                                                           after.begin()).first - before.begin());
+    const auto at = static_cast<std::size_t>(
+        std::mismatch(before.begin(), before.begin() + static_cast<std::ptrdiff_t>(both), after.begin()).first -
+        before.begin());
     const std::size_t begin = at > 40 ? at - 40 : 0;
     return {source, excerpt(before, begin, 100), excerpt(after, begin, 100)};
 }
@@ -78,7 +83,8 @@ struct corpus_report {
     std::uint64_t end_of_text_marks = 0;     // "<|endoftext|>" inside documents: ordinary text
 
     // Rules that changed a document: their first examples show where.
-    void note_changes(const std::vector<rule>& all, const std::string& source, std::string_view before, const cleaned& after) {
+    void note_changes(const std::vector<rule>& all, const std::string& source, std::string_view before,
+                      const cleaned& after) {
         for (const std::size_t i : after.changed) {
             rules[i].documents.add(before.size());
             if (rules[i].examples.size() >= most_examples) continue;

@@ -1,7 +1,7 @@
 // What everything in this room reads or makes: one text and where it came from.
 //
-// A document is what a person would call one: a page, a story, a row's text, a novel. Its text is UTF-8 unless it was read
-// with `utf8_policy::bytes`. Not here: ids (token/) and files of ids (batch/).
+// A document is what a person would call one: a page, a story, a row's text, a novel. Its text is UTF-8 unless it was
+// read with `utf8_policy::bytes`. Not here: ids (token/) and files of ids (batch/).
 #pragma once
 
 #include <string>

@@ -43,7 +43,8 @@ inline std::string remove_controls(std::string_view text) {
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
         const code_point c = decode_utf8(text, at);
-        const bool control = (c.value < 0x20 && c.value != '\n' && c.value != '\t') || (c.value >= 0x7F && c.value < 0xA0);
+        const bool control =
+            (c.value < 0x20 && c.value != '\n' && c.value != '\t') || (c.value >= 0x7F && c.value < 0xA0);
         const bool invisible = c.value == 0xAD || c.value == 0x200B || c.value == 0x2060 || c.value == 0xFEFF;
         if (!control && !invisible) out.append(text.substr(at, c.length));
         at += c.length;

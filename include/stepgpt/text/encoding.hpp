@@ -5,10 +5,10 @@
 //     byte_source text = as_utf8(file_bytes(path), seen.verdict());
 //
 // The rules, in order: a byte order mark decides (UTF-8, UTF-16); what is well-formed UTF-8 is UTF-8; a text in which
-// well-formed sequences outnumber the broken ones is UTF-8 with damage, and U+FFFD stands for each broken one; the rest
-// is Latin-1, read as every browser reads it: as windows-1252, its superset with curly quotes in 0x80..0x9F (WHATWG
-// Encoding Standard, "latin1" is a label of windows-1252). Nothing is guessed in silence: the verdict says what was found.
-// Not here: other 8-bit and Asian encodings. Convert those first (iconv).
+// well-formed sequences outnumber the broken ones is UTF-8 with damage, and U+FFFD stands for each broken one; the
+// rest is Latin-1, read as every browser reads it: as windows-1252, its superset with curly quotes in 0x80..0x9F
+// (WHATWG Encoding Standard, "latin1" is a label of windows-1252). Nothing is guessed in silence: the verdict says
+// what was found. Not here: other 8-bit and Asian encodings. Convert those first (iconv).
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,8 @@ namespace stepgpt {
 enum class encoding { utf8, utf16_little, utf16_big, latin1 };
 
 inline const char* name_of(encoding e) {
-    constexpr const char* names[] = {"UTF-8", "UTF-16 (little-endian)", "UTF-16 (big-endian)", "Latin-1 (windows-1252)"};
+    constexpr const char* names[] = {"UTF-8", "UTF-16 (little-endian)", "UTF-16 (big-endian)",
+                                     "Latin-1 (windows-1252)"};
     return names[static_cast<int>(e)];
 }
 
@@ -122,7 +123,8 @@ private:
 
     std::size_t utf16(bool last, std::string& out) const {
         const auto unit = [&](std::size_t at) {
-            const auto first = static_cast<unsigned char>(held_[at]), second = static_cast<unsigned char>(held_[at + 1]);
+            const auto first = static_cast<unsigned char>(held_[at]),
+                       second = static_cast<unsigned char>(held_[at + 1]);
             return static_cast<char32_t>(from_ == encoding::utf16_little ? first | second << 8 : first << 8 | second);
         };
         std::size_t at = 0;
@@ -154,8 +156,8 @@ inline byte_source as_utf8(byte_source in, const encoding_verdict& verdict) {
         std::size_t at = 0;
         bool mark, ended = false;
     };
-    auto my = std::make_shared<state>(state{std::move(in), detail::transcoder(verdict.is), std::string(block_bytes, '\0'), {},
-                                            0, verdict.byte_order_mark});
+    auto my = std::make_shared<state>(state{
+        std::move(in), detail::transcoder(verdict.is), std::string(block_bytes, '\0'), {}, 0, verdict.byte_order_mark});
     return [my](char* to, std::size_t room) {
         while (my->at == my->ready.size() && !my->ended) {
             my->ready.clear();

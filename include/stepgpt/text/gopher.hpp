@@ -2,11 +2,12 @@
 //
 //     std::string why = gopher_words(text_parts(text));     // "" if it passes, else "12 words (wanted 50 to 100000)"
 //
-// Rae et al., "Scaling language models: methods, analysis and insights from training Gopher", arXiv 2112.11446, A1.1 and
-// Table A1; numbers are theirs. They were made for English web pages: dictionaries, poems, lists and short notes fail them,
-// so they are off unless asked for. Words are what stands between blanks; theirs come from a tokenizer.
+// Rae et al., "Scaling language models: methods, analysis and insights from training Gopher", arXiv 2112.11446, A1.1
+// and Table A1; numbers are theirs. They were made for English web pages: dictionaries, poems, lists and short notes
+// fail them, so they are off unless asked for. Words are what stands between blanks; theirs come from a tokenizer.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -87,7 +88,8 @@ inline std::string gopher_symbols(const text_parts& t) {
     std::size_t symbols = 0;
     for (std::size_t i = 0; i < t.text.size(); ++i) {
         const std::string_view rest = t.text.substr(i);
-        symbols += rest[0] == '#' || rest.starts_with("\u2026") || (rest.starts_with("...") && (i == 0 || t.text[i - 1] != '.'));
+        symbols += rest[0] == '#' || rest.starts_with("\u2026") ||
+                   (rest.starts_with("...") && (i == 0 || t.text[i - 1] != '.'));
     }
     const double ratio = detail::share(symbols, t.words.size());
     return ratio <= 0.1 ? "" : detail::complain(ratio, "# and ... a word", "at most 0.1");
@@ -122,7 +124,8 @@ inline std::string gopher_stop_words(const text_parts& t) {
         }
         if (found.size() >= 2) return "";
     }
-    return detail::complain(static_cast<double>(found.size()), "of the, be, to, of, and, that, have, with", "2: is it English prose?");
+    return detail::complain(static_cast<double>(found.size()), "of the, be, to, of, and, that, have, with",
+                            "2: is it English prose?");
 }
 
 inline std::string gopher_repeated_lines(const text_parts& t) {

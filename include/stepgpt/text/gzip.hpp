@@ -2,9 +2,9 @@
 //
 //     byte_source in = gunzip(file_bytes("gcide.dict.dz"));
 //
-// Several members one after the other are one file, as RFC 1952 has it. However far the data expands, the memory taken is
-// two blocks. A file that is cut short or damaged throws after the bytes that were good.
-// Not here: zip archives and tar files, which hold several files.
+// Several members one after the other are one file, as RFC 1952 has it. However far the data expands, the memory
+// taken is two blocks. A file that is cut short or damaged throws after the bytes that were good. Not here: zip
+// archives and tar files, which hold several files.
 #pragma once
 
 #if !defined(STEPGPT_HAS_ZLIB) || !STEPGPT_HAS_ZLIB
@@ -28,7 +28,8 @@ namespace detail {
 
 class inflater {
 public:
-    inflater(byte_source in, std::string where) : in_(std::move(in)), where_(std::move(where)), block_(block_bytes, '\0') {
+    inflater(byte_source in, std::string where)
+        : in_(std::move(in)), where_(std::move(where)), block_(block_bytes, '\0') {
         if (::inflateInit2(&z_, 15 + 16) != Z_OK) throw std::bad_alloc();   // 15: any window; + 16: a gzip header
     }
     inflater(const inflater&) = delete;

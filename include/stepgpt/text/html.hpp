@@ -85,7 +85,8 @@ public:
 
     std::string text() {
         top_ = main_part();
-        walk(top_, [this](const GumboNode* node) { return enter(node); }, [this](const GumboNode* node) { leave(node); });
+        const auto enter_it = [this](const GumboNode* node) { return enter(node); };
+        walk(top_, enter_it, [this](const GumboNode* node) { leave(node); });
         return out_.take();
     }
 
@@ -163,8 +164,10 @@ private:
     // Blocks stand apart; inside a list item or a cell they only begin a line.
     int breaks_around(const GumboNode* node) const {
         if (is_tag(node, "li tr dt dd caption figcaption summary")) return 1;
-        const bool block = is_tag(node, "p h1 h2 h3 h4 h5 h6 div blockquote pre ul ol dl table section article main header "
-                                        "figure hr address details fieldset form center");
+        static constexpr std::string_view blocks =
+            "p h1 h2 h3 h4 h5 h6 div blockquote pre ul ol dl table section article main header figure hr address "
+            "details fieldset form center";
+        const bool block = is_tag(node, blocks);
         return block ? (in_item_ > 0 ? 1 : 2) : 0;
     }
 

@@ -40,17 +40,19 @@ inline bool is_navigation(const GumboNode* node, const html_share& share) {
                  attribute(node, "role"));
 }
 
-// "top-nav", "siteFooter" and "cookie_consent" are cut into words first. What a name is worth differs: a cookie notice is
-// never an article, but "sidebar" is also what books call a box of text, so it goes only if it is full of links, and a
-// footer only if it is that or short.
+// "top-nav", "siteFooter" and "cookie_consent" are cut into words first. What a name is worth differs: a cookie
+// notice is never an article, but "sidebar" is also what books call a box of text, so it goes only if it is full of
+// links, and a footer or navigation bar if it is that or short.
 inline bool is_named_boilerplate(const GumboNode* node, const html_share& share) {
-    const bool linked = 3 * share.linked >= share.text && share.links > 0, brief = share.text < 300;
+    const bool linked = 3 * share.linked >= 2 * share.text && share.links > 0, brief = share.text < 300;
+    static constexpr std::string_view
+        always = "cookie cookies consent gdpr popup modal newsletter subscribe advert advertisement ads sponsored",
+        if_brief = "navbar pagination pager footer banner masthead toolbar printfooter noprint skip promo",
+        if_linked = "menu sidebar toc related share sharing social";
     const auto tells = [&](std::string_view word) {
-        return among("cookie cookies consent gdpr popup modal newsletter subscribe advert advertisement ads sponsored noprint",
-                     word) ||
-               (among("footer banner masthead toolbar printfooter skip promo", word) && (linked || brief)) ||
-               ((among("navbar menu sidebar toc related share sharing social pagination pager", word) || word.ends_with("nav") ||
-                 word.starts_with("navi") || word.starts_with("breadcrumb")) && linked);
+        const bool leads = word.ends_with("nav") || word.starts_with("navi") || word.starts_with("breadcrumb");
+        return among(always, word) || (among(if_linked, word) && linked) ||
+               ((among(if_brief, word) || leads) && (linked || brief));
     };
     for (const char* const which : {"class", "id"}) {
         const std::string_view value = attribute(node, which);
@@ -69,7 +71,7 @@ inline bool is_named_boilerplate(const GumboNode* node, const html_share& share)
 }
 
 inline bool is_list_of_links(const GumboNode* node, const html_share& share) {
-    const std::size_t plain = share.text - share.linked;     // a sentence with three long addresses behind it is no menu
+    const std::size_t plain = share.text - share.linked;   // a sentence with three long addresses behind it is no menu
     return share.links >= 3 && 3 * share.linked >= 2 * share.text && plain < 20 * share.links &&
            is_tag(node, "ul ol dl div table p section center");
 }

@@ -3,10 +3,10 @@
 //     html_tree page(bytes, "about.html");
 //     walk(page.root(), enter, leave);
 //
-// Gumbo reads anything at all without an error. What it does not guard against is a page made to harm: its time grows with
-// the square of the nesting depth, and its own clean-up calls itself once a level. So depth is checked before parsing, all
-// its memory comes from one arena that is dropped at once, and no walk here recurses.
-// Not here: what of the page is text worth keeping (text/html.hpp).
+// Gumbo reads anything at all without an error. What it does not guard against is a page made to harm: its time grows
+// with the square of the nesting depth, and its own clean-up calls itself once a level. So depth is checked before
+// parsing, all its memory comes from one arena that is dropped at once, and no walk here recurses. Not here: what of
+// the page is text worth keeping (text/html.hpp).
 #pragma once
 
 #if !defined(STEPGPT_HAS_GUMBO) || !STEPGPT_HAS_GUMBO
@@ -38,8 +38,8 @@ inline bool among(std::string_view words, std::string_view word) {
 
 namespace detail {
 
-// How deep elements nest, at most: an end tag counts only where it closes the innermost open element, so what pages leave
-// open counts as depth. Cheap, linear, and good enough to refuse what would take the parser minutes.
+// How deep elements nest, at most: an end tag counts only where it closes the innermost open element, so what pages
+// leave open counts as depth. Cheap, linear, and good enough to refuse what would take the parser minutes.
 class html_depth {
 public:
     explicit html_depth(std::string_view page) {
@@ -73,7 +73,9 @@ private:
     }
 
     // Elements that end where another one of their kind begins, or where their parent ends.
-    static bool ends_by_itself(std::string_view name) { return among("p li dt dd td th tr tbody thead option colgroup", name); }
+    static bool ends_by_itself(std::string_view name) {
+        return among("p li dt dd td th tr tbody thead option colgroup", name);
+    }
 
     void open(const std::string& name) {
         if (among("br img hr meta link input col area base wbr param source", name)) return;   // they hold nothing
@@ -162,7 +164,9 @@ inline std::string_view tag_of(const GumboNode* node) {
 }
 
 // Is this an element with one of these tags?
-inline bool is_tag(const GumboNode* node, std::string_view tags) { return is_element(node) && among(tags, tag_of(node)); }
+inline bool is_tag(const GumboNode* node, std::string_view tags) {
+    return is_element(node) && among(tags, tag_of(node));
+}
 
 // The value of an attribute, "" if it is not there.
 inline std::string_view attribute(const GumboNode* node, const char* name) {

@@ -84,13 +84,16 @@ inline void keep_json(std::string_view text, const std::string& where, const rea
     document found{json_document(value, to.options.fields), where};
     if (!is_blank(found.text)) return to.keep(std::move(found));
     if (!to.names_fields()) return;
-    throw error({.where = where, .subject = to.options.fields.front(), .found = "a value without this field",
-                 .wanted = "a string there, or strings in a list",
-                 .hint = value.is_object() && !value.empty() ? "its first field is '" + value.begin().key() + "'" : ""});
+    throw error(
+        {.where = where,
+         .subject = to.options.fields.front(),
+         .found = "a value without this field",
+         .wanted = "a string there, or strings in a list",
+         .hint = value.is_object() && !value.empty() ? "its first field is '" + value.begin().key() + "'" : ""});
 }
 
-// Cuts a stream into JSON values: the elements of a top-level array, or whole top-level values. Brackets and strings are
-// all it looks at; whether a value is right is for the parser.
+// Cuts a stream into JSON values: the elements of a top-level array, or whole top-level values. Brackets and strings
+// are all it looks at; whether a value is right is for the parser.
 class json_splitter {
 public:
     // True when the value in text() has ended with, or just before, this character.

@@ -2,8 +2,8 @@
 //
 //     content_kind k = kind_of(head_as_utf8, "notes.md");
 //
-// A fortune file has no name ending, exports are called .txt, and web pages .php: so web pages, JSON, JSON Lines, tables
-// and separated texts are known by their looks. Not here: reading them (text/sources.hpp).
+// A fortune file has no name ending, exports are called .txt, and web pages .php: so web pages, JSON, JSON Lines,
+// tables and separated texts are known by their looks. Not here: reading them (text/sources.hpp).
 #pragma once
 
 #include <algorithm>
@@ -106,7 +106,8 @@ inline content_kind kind_of(std::string_view head, const std::string& name) {
     const bool named_table = named({".csv", ".tsv", ".tab", ".psv"});
     if (const auto separator = guess_separator(head, named_table)) return {text_format::table, *separator};
 
-    const std::size_t headings = detail::count_of(head, "\n# ") + detail::count_of(head, "\n## ") + text.starts_with("# ");
+    const std::size_t headings =
+        detail::count_of(head, "\n# ") + detail::count_of(head, "\n## ") + text.starts_with("# ");
     const bool marks = head.find("](") != head.npos || detail::count_of(head, "\n```") >= 2;
     if (named({".md", ".markdown", ".mkd"}) || (headings >= 2 && marks)) return {text_format::markdown};
 
@@ -128,17 +129,23 @@ inline std::optional<not_text> recognise_binary(std::string_view head) {
         const char *what, *hint;
     } known[] = {
         {"%PDF-", "a PDF file", "convert it: pdftotext FILE.pdf"},
-        {"PK\x03\x04", "a zip archive, or an office document, which is one", "unzip it, or convert it: pandoc -t plain"},
+        {"PK\x03\x04", "a zip archive, or an office document, which is one",
+         "unzip it, or convert it: pandoc -t plain"},
         {"\xD0\xCF\x11\xE0", "an old office document", "save it as plain text"},
         {"{\\rtf", "a rich text file", "save it as plain text"},
         {"BZh", "a bzip2 file", "bunzip2 it first"},
-        {"\xFD" "7zXZ", "an xz file", "unxz it first"},
+        {"\xFD\x37zXZ", "an xz file", "unxz it first"},
         {"\x28\xB5\x2F\xFD", "a zstd file", "unzstd it first"},
         {"7z\xBC\xAF", "a 7z archive", "unpack it first"},
         {"PAR1", "a Parquet file", "export it as JSON Lines or CSV"},
         {"SQLite format 3", "an SQLite database", "export it as CSV"},
-        {"\x89PNG", "a picture", ""}, {"GIF8", "a picture", ""}, {"\xFF\xD8\xFF", "a picture", ""},
-        {"\x7F" "ELF", "a program", ""}, {"OggS", "a sound", ""}, {"ID3", "a sound", ""}, {"RIFF", "a sound or a film", ""},
+        {"\x89PNG", "a picture", ""},
+        {"GIF8", "a picture", ""},
+        {"\xFF\xD8\xFF", "a picture", ""},
+        {"\x7F\x45LF", "a program", ""},
+        {"OggS", "a sound", ""},
+        {"ID3", "a sound", ""},
+        {"RIFF", "a sound or a film", ""},
     };
     for (const auto& one : known) {
         if (head.starts_with(one.magic)) return not_text{one.what, one.hint};

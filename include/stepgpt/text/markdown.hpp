@@ -2,9 +2,9 @@
 //
 //     std::string text = markdown_text("# Bread\n\nFlour, *water* and [salt](http://salt.org).\n");
 //
-// Headings and paragraphs stay, list items keep their bullets, code keeps every space, table cells stand a tab apart. The
-// front matter (--- or +++ at the top), rules, link definitions and HTML tags go. Not here: HTML blocks full of text; the
-// tags go and what they hold stays.
+// Headings and paragraphs stay, list items keep their bullets, code keeps every space, table cells stand a tab apart.
+// The front matter (--- or +++ at the top), rules, link definitions and HTML tags go. Not here: HTML blocks full of
+// text; the tags go and what they hold stays.
 #pragma once
 
 #include <cstddef>
@@ -93,7 +93,8 @@ private:
             std::string_view item = trimmed(content.substr(bullet));
             if (item.starts_with("[ ] ") || item.starts_with("[x] ") || item.starts_with("[X] ")) item.remove_prefix(4);
             const bool number = content[0] >= '0' && content[0] <= '9';
-            paragraph_ = std::string(indent) + (number ? std::string(content.substr(0, bullet)) : "- ") + std::string(item);
+            paragraph_ =
+                std::string(indent) + (number ? std::string(content.substr(0, bullet)) : "- ") + std::string(item);
         } else {
             if (line[0] != ' ' && line[0] != '\t' && paragraph_.empty()) in_list_ = false;
             paragraph_ += (paragraph_.empty() ? "" : "\n") + std::string(content);
@@ -128,7 +129,8 @@ private:
     }
 
     static bool is_table_rule(std::string_view line) {
-        return line.find("-") != line.npos && line.find('|') != line.npos && line.find_first_not_of("|:- \t") == line.npos;
+        return line.find("-") != line.npos && line.find('|') != line.npos &&
+               line.find_first_not_of("|:- \t") == line.npos;
     }
 
     // ---, * * *, ___ and === (under a heading)
@@ -154,9 +156,11 @@ private:
 
     // "- ", "* ", "+ ", "12. ", "3) "
     static std::size_t bullet_length(std::string_view line) {
-        if (std::string_view("-*+").find(line[0]) != std::string_view::npos) return line.size() > 1 && line[1] == ' ' ? 2 : 0;
+        if (std::string_view("-*+").find(line[0]) != std::string_view::npos)
+            return line.size() > 1 && line[1] == ' ' ? 2 : 0;
         const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
-        const bool dot = digits > 0 && digits < 10 && digits + 1 < line.size() && (line[digits] == '.' || line[digits] == ')');
+        const bool dot =
+            digits > 0 && digits < 10 && digits + 1 < line.size() && (line[digits] == '.' || line[digits] == ')');
         return dot && line[digits + 1] == ' ' ? digits + 2 : 0;
     }
 

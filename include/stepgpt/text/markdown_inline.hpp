@@ -2,9 +2,9 @@
 //
 //     plain_of("See **the [manual](http://x.org)**, `2*3` and 2 * 3") == "See the manual, 2*3 and 2 * 3"
 //
-// Each step crosses out bytes and leaves the rest for the next: what is in backquotes is out of reach of all others, and
-// brackets and stars count only in pairs, so a lone star stays. Linear in the text, however the marks are nested; where
-// CommonMark would backtrack, the nearest pair is taken. Not here: blocks (text/markdown.hpp).
+// Each step crosses out bytes and leaves the rest for the next: what is in backquotes is out of reach of all others,
+// and brackets and stars count only in pairs, so a lone star stays. Linear in the text, however the marks are nested;
+// where CommonMark would backtrack, the nearest pair is taken. Not here: blocks (text/markdown.hpp).
 #pragma once
 
 #include <algorithm>
@@ -172,7 +172,9 @@ private:
     }
 
     static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-    static bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || static_cast<signed char>(c) < 0; }
+    static bool is_word(char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || static_cast<signed char>(c) < 0;
+    }
 
     std::string_view text_;
     std::string state_;

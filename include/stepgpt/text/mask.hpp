@@ -2,11 +2,12 @@
 //
 //     mask_personal("Write to ann@example.org or call +1 (415) 555-0137.") == "Write to <email> or call <phone>."
 //
-// E-mail addresses, telephone numbers, IPv4 addresses, card and account numbers (checked by their check digits), by plain
-// scanners that run once over the text. They find what is written the usual way and nothing else: this lowers the amount
-// of personal data in a corpus, it does not make one anonymous. Names are not found. Off unless asked for.
+// E-mail addresses, telephone numbers, IPv4 addresses, card and account numbers (checked by their check digits), by
+// plain scanners that run once over the text. They find what is written the usual way and nothing else: this lowers
+// the amount of personal data in a corpus, it does not make one anonymous. Names are not found. Off unless asked for.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstddef>
@@ -63,7 +64,8 @@ inline digit_groups digits_at(std::string_view text, std::size_t at) {
         } else if (c != ' ' && c != '-' && c != '/') {
             break;
         }
-        if (!is_digit(c) && i > at && !is_digit(text[i - 1]) && text[i - 1] != ')' && text[i - 1] != '+' && c != '(') break;
+        if (!is_digit(c) && i > at && !is_digit(text[i - 1]) && text[i - 1] != ')' && text[i - 1] != '+' && c != '(')
+            break;
     }
     return found;
 }
@@ -103,10 +105,12 @@ inline std::size_t address_at(std::string_view text, std::size_t at) {
         if (part > 0 && at_or_space(text, i++) != '.') return 0;
         unsigned value = 0;
         std::size_t digits = 0;
-        for (; digits < 4 && is_digit(at_or_space(text, i)); ++i, ++digits) value = 10 * value + static_cast<unsigned>(text[i] - '0');
+        for (; digits < 4 && is_digit(at_or_space(text, i)); ++i, ++digits)
+            value = 10 * value + static_cast<unsigned>(text[i] - '0');
         if (digits == 0 || digits == 4 || value > 255) return 0;
     }
-    const bool goes_on = is_alnum(at_or_space(text, i)) || (at_or_space(text, i) == '.' && is_digit(at_or_space(text, i + 1)));
+    const bool goes_on =
+        is_alnum(at_or_space(text, i)) || (at_or_space(text, i) == '.' && is_digit(at_or_space(text, i + 1)));
     return goes_on ? 0 : i - at;
 }
 
@@ -121,7 +125,8 @@ inline std::string mask_personal(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
-        const bool begins = at == 0 || (!detail::is_alnum(text[at - 1]) && text[at - 1] != '.' && text[at - 1] != '-');
+        const char before = out.empty() ? ' ' : out.back();
+        const bool begins = !detail::is_alnum(before) && before != '.' && before != '-';
         std::size_t length = 0;
         if (begins) {
             for (const auto& kind : kinds) {

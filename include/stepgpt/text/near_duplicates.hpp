@@ -7,13 +7,14 @@
 //
 // Two documents are as similar as the share of their phrases of five words that both have (Jaccard). Broder ("On the
 // resemblance and containment of documents", 1997): the least hash of all phrases is the same for both with just that
-// probability. So 120 such minima, 20 bands of 6: two documents meet if all six of any band agree, which at similarity s
-// happens with probability 1 - (1 - s^6)^20: 0.03 at 0.35, 0.91 at 0.7, 0.998 at 0.8, 0.99999 at 0.9. Those that meet are
-// compared in truth, so what is called a duplicate is one; what is missed is told by that curve (a test measures it).
+// probability. So 120 such minima, 20 bands of 6: two documents meet if all six of any band agree, which at
+// similarity s happens with probability 1 - (1 - s^6)^20: 0.03 at 0.35, 0.91 at 0.7, 0.998 at 0.8, 0.99999 at 0.9.
+// Those that meet are compared in truth, so what is called a duplicate is one; what is missed is told by that curve
+// (a test measures it).
 //
 // Memory: of each minimum 8 bits are kept (Li and Koenig, "b-bit minwise hashing", 2010), and each band's table has a
-// 4-byte number a document: 120 bytes, and 90 to 190 bytes of tables, for each document kept, whatever its length. That is all
-// in this room that grows with a corpus. Not here: the texts.
+// 4-byte number a document: 120 bytes, and 90 to 190 bytes of tables, for each document kept, whatever its length.
+// That is all in this room that grows with a corpus. Not here: the texts.
 #pragma once
 
 #include <algorithm>
@@ -36,8 +37,8 @@ inline constexpr std::size_t minhash_rows = 6, minhash_bands = 20, minhash_size 
 
 using minhash = std::array<std::uint8_t, minhash_size>;
 
-// The hashes of all phrases of five words, sorted and each once. Case and punctuation do not count. A text of fewer than
-// five words is one phrase.
+// The hashes of all phrases of five words, sorted and each once. Case and punctuation do not count. A text of fewer
+// than five words is one phrase.
 inline std::vector<std::uint32_t> shingles_of(std::string_view text) {
     std::vector<std::uint64_t> words;
     std::uint64_t word = 0;
@@ -92,7 +93,7 @@ inline minhash minhash_of(const std::vector<std::uint32_t>& shingles) {
     std::array<std::uint32_t, minhash_size> least;
     least.fill(UINT32_MAX);
     for (const std::uint32_t shingle : shingles) {
-        for (std::size_t i = 0; i < minhash_size; ++i) {      // x -> (x ^ flip) * odd, its high bits folded in: one to one
+        for (std::size_t i = 0; i < minhash_size; ++i) {   // x -> (x ^ flip) * odd, its high bits folded in: one to one
             std::uint32_t x = (shingle ^ orders[i].flip) * orders[i].factor;
             x ^= x >> 15;
             least[i] = std::min(least[i], x * 0x2C1B3C6Du);

@@ -3,9 +3,9 @@
 //     to_nfc("e\u0301") == "\u00e9"        // a letter and an accent, and the accented letter, look the same
 //
 // Unicode Standard Annex 15: take letters apart (canonical decomposition), put marks in canonical order, put letters
-// together again. Our own tables, generated from the Unicode Character Database by tools/unicode_compositions.py, so that
-// a corpus does not depend on which library a machine has. Text that is valid UTF-8 stays so; what is broken is repaired
-// only where it touches a mark. Not here: compatibility forms (NFKC), which change what is written.
+// together again. Our own tables, generated from the Unicode Character Database by tools/unicode_compositions.py, so
+// that a corpus does not depend on which library a machine has. Text that is valid UTF-8 stays so; what is broken is
+// repaired only where it touches a mark. Not here: compatibility forms (NFKC), which change what is written.
 #pragma once
 
 #include <algorithm>
@@ -29,19 +29,27 @@ class normalizer {
 public:
     normalizer() {
         const auto touch = [this](std::uint32_t code) { touched_[code >> 8] = true; };
-        for (std::size_t i = 0; i < std::size(nfc_parts); i += 3) {
-            const std::uint32_t whole = nfc_parts[i], first = nfc_parts[i + 1], second = nfc_parts[i + 2];
-            touch(whole);
-            if (second == 0 || std::binary_search(std::begin(nfc_excluded), std::end(nfc_excluded), whole)) continue;
-            compositions_.push_back({std::uint64_t{first} << 32 | second, whole});
-            touch(second);
-        }
+        std::vector<std::uint32_t> excluded;
+        each_entry<1>(nfc_excluded, [&](std::uint32_t code, const std::uint32_t*) { excluded.push_back(code); });
+        each_entry<3>(nfc_pairs, [&](std::uint32_t code, const std::uint32_t* part) {
+            parts_.push_back({code, part[0], part[1]});
+            touch(code);
+            if (std::binary_search(excluded.begin(), excluded.end(), code)) return;
+            compositions_.push_back({std::uint64_t{part[0]} << 32 | part[1], code});
+            touch(part[1]);
+        });
+        each_entry<2>(nfc_renamed, [&](std::uint32_t code, const std::uint32_t* part) {
+            parts_.push_back({code, part[0], 0});
+            touch(code);
+        });
+        each_entry<3>(nfc_classes, [&](std::uint32_t code, const std::uint32_t* row) {
+            marks_.push_back({code, code + row[0] - 1, row[1]});
+            for (std::uint32_t i = 0; i < row[0]; ++i) touch(code + i);
+        });
+        std::sort(parts_.begin(), parts_.end(), [](const auto& a, const auto& b) { return a.whole < b.whole; });
         std::sort(compositions_.begin(), compositions_.end());
-        for (std::size_t i = 0; i < std::size(nfc_classes); i += 3) {
-            for (std::uint32_t code = nfc_classes[i]; code <= nfc_classes[i + 1]; ++code) touch(code);
-        }
-        touched_[0x11] = true;                                            // Hangul letters
-        for (std::size_t block = 0; block < 3; ++block) touched_[block] = false;   // below U+0300 all is composed already
+        touched_[0x11] = true;                                                     // Hangul letters
+        for (std::size_t block = 0; block < 3; ++block) touched_[block] = false;   // below U+0300 all is composed
     }
 
     // Could this character change, or change the one before it? (Asked by blocks of 256: true may be wrong.)
@@ -59,7 +67,22 @@ private:
     static constexpr char32_t syllables = 0xAC00, leads = 0x1100, vowels = 0x1161, trails = 0x11A7;
     static constexpr char32_t lead_count = 19, vowel_count = 21, trail_count = 28;
 
-    static void decompose(char32_t c, std::u32string& out) {
+    struct parts {
+        char32_t whole, first, second;      // second is 0: another name for the first
+    };
+
+    struct marks {
+        char32_t first, last;
+        std::uint32_t combining_class;
+    };
+
+    template <std::size_t Size, std::size_t Count, class Use>
+    static void each_entry(const std::uint32_t (&table)[Count], Use&& use) {
+        std::uint32_t code = 0;
+        for (std::size_t i = 0; i < Count; i += Size) use(code += table[i], table + i + 1);
+    }
+
+    void decompose(char32_t c, std::u32string& out) const {
         if (c - syllables < lead_count * vowel_count * trail_count) {
             const char32_t index = c - syllables;
             out += leads + index / (vowel_count * trail_count);
@@ -67,39 +90,30 @@ private:
             if (index % trail_count) out += trails + index % trail_count;
             return;
         }
-        std::size_t low = 0, high = std::size(nfc_parts) / 3;
-        while (low < high) {
-            const std::size_t middle = (low + high) / 2;
-            if (nfc_parts[3 * middle] < c) low = middle + 1;
-            else high = middle;
-        }
-        if (low == std::size(nfc_parts) / 3 || nfc_parts[3 * low] != c) {
+        const auto found = std::lower_bound(parts_.begin(), parts_.end(), c,
+                                            [](const parts& entry, char32_t wanted) { return entry.whole < wanted; });
+        if (found == parts_.end() || found->whole != c) {
             out += c;
             return;
         }
-        decompose(nfc_parts[3 * low + 1], out);                           // at most three deep, by the tables
-        if (nfc_parts[3 * low + 2] != 0) out += nfc_parts[3 * low + 2];   // second parts are never made of others
+        decompose(found->first, out);                                     // at most three deep, by the tables
+        if (found->second != 0) out += found->second;                     // second parts are never made of others
     }
 
-    static std::uint32_t combining_class(char32_t c) {
-        std::size_t low = 0, high = std::size(nfc_classes) / 3;
-        while (low < high) {
-            const std::size_t middle = (low + high) / 2;
-            if (nfc_classes[3 * middle + 1] < c) low = middle + 1;
-            else high = middle;
-        }
-        const bool found = low < std::size(nfc_classes) / 3 && nfc_classes[3 * low] <= c;
-        return found ? nfc_classes[3 * low + 2] : 0;
+    std::uint32_t combining_class(char32_t c) const {
+        const auto found = std::lower_bound(marks_.begin(), marks_.end(), c,
+                                            [](const marks& row, char32_t wanted) { return row.last < wanted; });
+        return found != marks_.end() && found->first <= c ? found->combining_class : 0;
     }
 
-    static void order_marks(std::u32string& text) {
+    void order_marks(std::u32string& text) const {
         for (std::size_t begin = 0; begin < text.size(); ++begin) {
             std::size_t end = begin;
             while (end < text.size() && combining_class(text[end]) != 0) ++end;
             if (end - begin > 1) {
                 std::stable_sort(text.begin() + static_cast<std::ptrdiff_t>(begin),
                                  text.begin() + static_cast<std::ptrdiff_t>(end),
-                                 [](char32_t a, char32_t b) { return combining_class(a) < combining_class(b); });
+                                 [this](char32_t a, char32_t b) { return combining_class(a) < combining_class(b); });
             }
             begin = end;
         }
@@ -139,6 +153,8 @@ private:
         return found != compositions_.end() && found->first == wanted.first ? found->second : 0;
     }
 
+    std::vector<parts> parts_;
+    std::vector<marks> marks_;
     std::array<bool, 0x1100> touched_{};
     std::vector<std::pair<std::uint64_t, std::uint32_t>> compositions_;   // first << 32 | second, the whole
 };

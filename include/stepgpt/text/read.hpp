@@ -44,7 +44,8 @@ inline bool is_blank(std::string_view text) {
 inline plain_text decode_plain_text(std::string bytes, utf8_policy policy, const std::string& where) {
     const std::size_t size = bytes.size();
     if (size == 0) {
-        throw error({.where = where, .found = "an empty file", .wanted = "text", .hint = "was the download cut short?"});
+        throw error(
+            {.where = where, .found = "an empty file", .wanted = "text", .hint = "was the download cut short?"});
     }
     plain_text result;
     result.byte_order_mark = bytes.compare(0, 3, utf8_byte_order_mark) == 0;
@@ -54,11 +55,12 @@ inline plain_text decode_plain_text(std::string bytes, utf8_policy policy, const
     if (policy != utf8_policy::bytes) {
         const std::size_t broken = first_invalid_utf8(bytes);
         if (broken < bytes.size() && policy == utf8_policy::strict) {
-            throw error({.where = where,
-                         .offset = mark + broken,
-                         .found = "bytes that are not UTF-8: " + printable(bytes.substr(broken, 4)),
-                         .wanted = "UTF-8",
-                         .hint = "convert the file (iconv -f LATIN1 -t UTF-8), or read it with the replace or bytes policy"});
+            throw error(
+                {.where = where,
+                 .offset = mark + broken,
+                 .found = "bytes that are not UTF-8: " + printable(bytes.substr(broken, 4)),
+                 .wanted = "UTF-8",
+                 .hint = "convert the file (iconv -f LATIN1 -t UTF-8), or read it with the replace or bytes policy"});
         }
         if (broken < bytes.size()) {
             repaired_text repaired = repair_utf8(bytes);

@@ -21,7 +21,8 @@
 namespace stepgpt {
 
 struct reading_options {
-    std::vector<std::string> fields = {};         // columns of tables, paths in JSON ("meta.title"); empty: each reader's rule
+    std::vector<std::string> fields =
+        {};   // columns of tables, paths in JSON ("meta.title"); empty: each reader's rule
     std::vector<std::string> separators = {};     // a line that is one of these parts two documents of a plain text
     std::size_t record_bytes = 16 << 20;          // the largest row, JSON value, Markdown file or web page
     std::size_t piece_bytes = 4 << 20;            // a longer plain text goes on in pieces of at most this
@@ -36,11 +37,13 @@ struct reading {
 };
 
 // Column names and keys that hold a document's text, by common use; the first one that is there is taken.
-inline constexpr std::string_view usual_text_fields[] = {"text",  "content",  "body",   "article",   "document", "story",
-                                                         "abstract", "review", "sentence", "description", "quote"};
+inline constexpr std::string_view usual_text_fields[] = {"text",     "content",     "body",     "article",
+                                                         "document", "story",       "abstract", "review",
+                                                         "sentence", "description", "quote"};
 
 // Throws if a thing that has to be in memory as a whole is too large for that.
-inline void expect_record(bool fits, const reading_options& options, const std::string& where, const std::string& what) {
+inline void expect_record(bool fits, const reading_options& options, const std::string& where,
+                          const std::string& what) {
     if (fits) return;
     throw error({.where = where, .found = what + " of more than " + std::to_string(options.record_bytes) + " bytes",
                  .hint = "split it into several files, or save its text as plain text, which may be of any size"});

@@ -4,12 +4,13 @@
 //     for (page : a folder's pages) lines.count(page);
 //     for (page : a folder's pages) page = lines.without(page);
 //
-// A line is boilerplate if it has letters, and at least ten pages and a tenth of all pages have it. Meant for the pages of one folder or site:
-// in a collection of tales "The end." is no boilerplate, so it is applied to web pages and Markdown only.
+// A line is boilerplate if it has letters, and at least ten pages and a tenth of all pages have it. Meant for the
+// pages of one folder or site: in a collection of tales "The end." is no boilerplate, so it is applied to web pages
+// and Markdown only.
 //
-// Memory: the table of counts is pruned whenever it outgrows its limit; what goes is what less than a twentieth of the
-// pages so far had (Manku and Motwani, "Approximate frequency counts over data streams", VLDB 2002). A line that a tenth
-// of all pages have can be missed if most of them come late; one that three twentieths have cannot.
+// Memory: the table of counts is pruned whenever it outgrows its limit; what goes is what less than a twentieth of
+// the pages so far had (Manku and Motwani, "Approximate frequency counts over data streams", VLDB 2002). A line that
+// a tenth of all pages have can be missed if most of them come late; one that three twentieths have cannot.
 #pragma once
 
 #include <algorithm>
@@ -49,7 +50,8 @@ public:
 
     bool empty() const { return counts_.empty(); }
 
-    // The page without them. `dropped`, if given, gets the lines that went.
+    // The page without them, and without the empty lines that they leave at its ends. `dropped` gets the lines that
+    // went.
     std::string without(std::string_view page, std::vector<std::string>* dropped = nullptr) const {
         std::string out;
         for (std::size_t begin = 0; begin < page.size();) {
@@ -61,6 +63,10 @@ public:
             if (known == counts_.end() || !is_boilerplate(known->second)) out += line;
             else if (dropped) dropped->emplace_back(words[0]);
         }
+        if (out.size() < page.size()) {
+            out.erase(0, out.find_first_not_of('\n'));
+            out.erase(out.find_last_not_of('\n') + 1);
+        }
         return out;
     }
 
@@ -68,7 +74,8 @@ private:
     // "}", "[...]" and "---" stand in many texts, and mean no harm.
     static bool says_something(std::string_view line) {
         std::size_t letters = 0;
-        for (const char c : line) letters += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0;
+        for (const char c : line)
+            letters += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0;
         return letters >= 3;
     }
 

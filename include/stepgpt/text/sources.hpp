@@ -4,9 +4,10 @@
 //         read_source(inspect_source(file), to);             // to.keep gets its documents
 //     });
 //
-// Every file is streamed twice: once past the encoding detector, since the byte that tells may be its last one, and once
-// to be read. gzip'd files are unpacked on the way (with zlib); web pages need gumbo. A file that is no text throws
-// `no_text`, so that a folder's pictures can be passed over. In folders, hidden files and symbolic links are not followed.
+// Every file is streamed twice: once past the encoding detector, since the byte that tells may be its last one, and
+// once to be read. gzip'd files are unpacked on the way (with zlib); web pages need gumbo. A file that is no text
+// throws `no_text`, so that a folder's pictures can be passed over. In folders, hidden files and symbolic links are
+// not followed.
 #pragma once
 
 #include <algorithm>
@@ -64,7 +65,8 @@ inline byte_source unpacked(const std::filesystem::path& path, bool gzip) {
 
 inline void read_whole(const byte_source& in, text_format kind, const std::string& where, const reading& to) {
     const std::string text = read_up_to(in, to.options.record_bytes + 1);
-    expect_record(text.size() <= to.options.record_bytes, to.options, where, kind == text_format::html ? "a web page" : "a Markdown file");
+    expect_record(text.size() <= to.options.record_bytes, to.options, where,
+                  kind == text_format::html ? "a web page" : "a Markdown file");
     document whole{"", where};
     if (kind == text_format::markdown) whole.text = markdown_text(text);
 #if defined(STEPGPT_HAS_GUMBO) && STEPGPT_HAS_GUMBO
@@ -84,7 +86,8 @@ inline void note_encoding(source_info& info) {
         info.notes.push_back("read as " + std::string(name_of(e.is)) + ": byte " + std::to_string(e.first_broken) +
                              " is not UTF-8");
     } else if (e.is == encoding::utf8 && e.broken > 0) {
-        info.notes.push_back(std::to_string(e.broken) + " places that are not UTF-8 are now U+FFFD, the first at byte " +
+        info.notes.push_back(std::to_string(e.broken) +
+                             " places that are not UTF-8 are now U+FFFD, the first at byte " +
                              std::to_string(e.first_broken));
     } else if (e.is != encoding::utf8) {
         info.notes.push_back("read as " + std::string(name_of(e.is)));
@@ -130,7 +133,8 @@ inline void read_source(const source_info& info, const reading& to) {
     const byte_source text = source_text(info);
     reading plain = to;
     switch (info.kind.is) {
-        case text_format::html: case text_format::markdown: return detail::read_whole(text, info.kind.is, info.path, to);
+        case text_format::html:
+        case text_format::markdown: return detail::read_whole(text, info.kind.is, info.path, to);
         case text_format::table: return read_table(text, info.kind.separator, info.path, to);
         case text_format::json: return read_json_values(text, info.path, to);
         case text_format::json_lines: return read_json_lines(text, info.path, to);
@@ -140,8 +144,8 @@ inline void read_source(const source_info& info, const reading& to) {
     }
 }
 
-// Calls visit(file, named) for every file, in the order given; of a folder first its files, then its folders, both in the
-// order of their names. `named` says that the file itself was asked for.
+// Calls visit(file, named) for every file, in the order given; of a folder first its files, then its folders, both in
+// the order of their names. `named` says that the file itself was asked for.
 template <class Visit>
 void each_file(const std::vector<std::filesystem::path>& inputs, Visit&& visit) {
     for (const auto& input : inputs) {

@@ -3,10 +3,10 @@
 //     split_plan plan = split_by_document(units, 0.1);       // whole documents, drawn by their hash
 //     split_plan plan = split_by_tail(units, 0.1);           // the last tenth of the characters
 //
-// A document drawn by its hash stays on its side when others come or go. Duplicates of each other are one group and stay on
-// one side: what has been learned by heart is no examination. The tail cuts between documents where that leaves a share
-// between half and one and a half of what was asked; only a long last document is cut inside, at a character.
-// Not here: finding duplicates (text/near_duplicates.hpp).
+// A document drawn by its hash stays on its side when others come or go. Duplicates of each other are one group and
+// stay on one side: what has been learned by heart is no examination. The tail cuts between documents where that
+// leaves a share between half and one and a half of what was asked; only a long last document is cut inside, at a
+// character. Not here: finding duplicates (text/near_duplicates.hpp).
 #pragma once
 
 #include <algorithm>
@@ -72,19 +72,26 @@ inline split_plan split_by_document(const std::vector<split_unit>& units, double
         return units[a].hash != units[b].hash ? units[a].hash < units[b].hash : a < b;
     });
 
-    // In the order of the hashes, whatever fits; if nothing does, the smallest.
-    const double wanted = fraction * static_cast<double>(detail::all_characters(units));
-    double taken = 0;
+    // In the order of the hashes, whatever fits. Small and large ones apart: after a novel that does not fit, short notes
+    // would fill its place, and validation would be notes alone.
     std::vector<bool> chosen(units.size(), false);
-    std::size_t smallest = leaders.front();
-    for (const std::size_t leader : leaders) {
-        if (size[leader] < size[smallest]) smallest = leader;
-        const double after = taken + static_cast<double>(size[leader]);
-        if (taken >= wanted || after > 1.1 * wanted) continue;
-        chosen[leader] = true;
-        taken = after;
+    const double large = 0.1 * fraction * static_cast<double>(detail::all_characters(units));
+    bool any = false;
+    for (const bool of_large : {false, true}) {
+        double all = 0, taken = 0;
+        const auto is_one = [&](std::size_t leader) { return (static_cast<double>(size[leader]) > large) == of_large; };
+        for (const std::size_t leader : leaders) all += is_one(leader) ? static_cast<double>(size[leader]) : 0;
+        for (const std::size_t leader : leaders) {
+            const double after = taken + static_cast<double>(size[leader]);
+            if (!is_one(leader) || taken >= fraction * all || after > 1.1 * fraction * all) continue;
+            chosen[leader] = any = true;
+            taken = after;
+        }
     }
-    if (taken == 0) chosen[smallest] = true;
+    if (!any) {   // all of them are too large: the smallest
+        const auto smaller = [&](std::size_t a, std::size_t b) { return size[a] < size[b]; };
+        chosen[*std::min_element(leaders.begin(), leaders.end(), smaller)] = true;
+    }
     for (std::size_t i = 0; i < units.size(); ++i) plan.validation[i] = chosen[units[i].group];
     return plan;
 }
@@ -93,14 +100,19 @@ inline split_plan split_by_tail(const std::vector<split_unit>& units, double fra
     detail::expect_fraction(fraction);
     split_plan plan = detail::all_train(units.size());
     const std::uint64_t all = detail::all_characters(units);
-    const auto train = static_cast<std::uint64_t>(static_cast<double>(all) * (1.0 - fraction));   // nanoGPT's int(n * 0.9)
+    const auto train =
+        static_cast<std::uint64_t>(static_cast<double>(all) * (1.0 - fraction));   // nanoGPT's int(n * 0.9)
 
     std::uint64_t before = 0;
     std::size_t first = 0;                                           // the document in which the cut falls
     while (first + 1 < units.size() && before + units[first].characters <= train) before += units[first++].characters;
 
-    const auto share = [&](std::uint64_t boundary) { return static_cast<double>(all - boundary) / static_cast<double>(all); };
-    const auto near = [&](std::uint64_t boundary) { return share(boundary) >= 0.5 * fraction && share(boundary) <= 1.5 * fraction; };
+    const auto share = [&](std::uint64_t boundary) {
+        return static_cast<double>(all - boundary) / static_cast<double>(all);
+    };
+    const auto near = [&](std::uint64_t boundary) {
+        return share(boundary) >= 0.5 * fraction && share(boundary) <= 1.5 * fraction;
+    };
     const std::uint64_t after = before + units[first].characters;
     const bool down = train - before <= after - train;
     if (units.size() > 1 && (before == train || near(before) || near(after))) {

@@ -132,10 +132,13 @@ private:
             }
         }
         if (columns_.empty() && to_.names_fields()) {
-            throw error({.where = where_, .line = 1, .subject = to_.options.fields.front(),
-                         .found = names.empty() ? std::to_string(width_) + " columns without names" : joined(names),
-                         .wanted = "a column of this name",
-                         .hint = names.empty() ? "give its number, from 1" : did_you_mean(to_.options.fields.front(), names)});
+            throw error(
+                {.where = where_,
+                 .line = 1,
+                 .subject = to_.options.fields.front(),
+                 .found = names.empty() ? std::to_string(width_) + " columns without names" : joined(names),
+                 .wanted = "a column of this name",
+                 .hint = names.empty() ? "give its number, from 1" : did_you_mean(to_.options.fields.front(), names)});
         }
         for (const auto usual : usual_text_fields) {
             const auto named = std::find(names.begin(), names.end(), usual);
@@ -214,7 +217,8 @@ inline std::optional<char> guess_separator(std::string_view head, bool named_so 
         }
         const std::size_t enough = named_so ? 1 : 5, least = named_so || separator == '\t' ? 2 : 3;
         const std::size_t share = named_so ? 50 : 100;      // per cent of the rows; a name is evidence too
-        if (rows >= enough && width >= least && 100 * agree >= share * rows && (named_so || 10 * spaced <= separators)) {
+        if (rows >= enough && width >= least && 100 * agree >= share * rows &&
+            (named_so || 10 * spaced <= separators)) {
             return separator;
         }
     }

@@ -1,7 +1,7 @@
 // A text and its words, lines and paragraphs, found once for all rules that count them.
 //
-// A word is what stands between blanks; a line is not empty; paragraphs are parted by empty lines. All are views: the text
-// must outlive them. Not here: rules (text/gopher.hpp, text/c4.hpp).
+// A word is what stands between blanks; a line is not empty; paragraphs are parted by empty lines. All are views: the
+// text must outlive them. Not here: rules (text/gopher.hpp, text/c4.hpp).
 #pragma once
 
 #include <algorithm>

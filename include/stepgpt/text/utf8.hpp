@@ -1,9 +1,9 @@
 // UTF-8: decode, encode, find the first broken byte, repair.
 //
 // What is well formed is Table 3-7 of the Unicode Standard: no overlong forms, no surrogates, nothing above U+10FFFF.
-// Repair puts one U+FFFD in place of each "maximal subpart of an ill-formed sequence" (Unicode 3.9, D93b), as browsers and
-// Python do, so the count of replacements does not depend on who counts.
-// Not here: other encodings (text/encoding.hpp), composed and decomposed letters (text/nfc.hpp).
+// Repair puts one U+FFFD in place of each "maximal subpart of an ill-formed sequence" (Unicode 3.9, D93b), as
+// browsers and Python do, so the count of replacements does not depend on who counts. Not here: other encodings
+// (text/encoding.hpp), composed and decomposed letters (text/nfc.hpp).
 #pragma once
 
 #include <cstddef>
