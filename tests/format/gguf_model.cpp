@@ -70,6 +70,27 @@ TEST_CASE("a file of two keys and a tensor, byte by byte") {
     CHECK(bytes.size() == 160);
 }
 
+TEST_CASE("a model comes back from a GGUF file, bit by bit or rounded") {
+    test::temporary_folder folder;
+    for (const bool tied : {true, false}) {
+        gpt<float> model({.vocab_size = 256, .block_size = 6, .n_layer = 2, .n_head = 2, .n_embd = 8, .tied = tied}, 9);
+        for (const auto stored : {dtype::F32, dtype::F16, dtype::BF16}) {
+            save_gguf(folder / "m.gguf", model, byte_tokenizer(), stored);
+            auto back = load_gguf<gpt<float>>(folder / "m.gguf");
+            CHECK(back.config == model.config);
+            const auto a = parameters(model), b = parameters(back);
+            const auto kept = [&](const auto& p, float x) {
+                if (!p.is_matrix() || p.name == "wpe.weight" || stored == dtype::F32) return x;
+                return stored == dtype::F16 ? from_half(to_half(x)) : from_bfloat16(to_bfloat16(x));
+            };
+            int wrong = 0;
+            for (std::size_t i = 0; i < a.size(); ++i)
+                for (std::size_t j = 0; j < a[i].size; ++j) wrong += b[i].value[j] != kept(a[i], a[i].value[j]);
+            CHECK(wrong == 0);
+        }
+    }
+}
+
 TEST_CASE("what llama.cpp cannot have is refused") {
     test::temporary_folder folder;
     gpt<float> model({.vocab_size = 256, .block_size = 4, .n_layer = 1, .n_head = 1, .n_embd = 2});

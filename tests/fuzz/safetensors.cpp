@@ -36,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<tensor_source> tensors;
     for (const auto& entry : first.tensors) {
         require(first.find(entry.name)->begin == entry.begin);
-        tensors.emplace_back(entry.name, entry.shape, file.subspan(start + entry.begin, entry.end - entry.begin), entry.type);
+        const auto bytes = file.subspan(start + entry.begin, entry.end - entry.begin);
+        tensors.emplace_back(entry.name, entry.shape, bytes, entry.type);
     }
     text_output out;
     write_safetensors(out, tensors, first.metadata);

@@ -17,7 +17,6 @@
 #include <stepgpt/core/json.hpp>
 #include <stepgpt/core/json_fields.hpp>
 #include <stepgpt/core/nearest.hpp>
-#include <stepgpt/core/tensor.hpp>
 #include <stepgpt/format/dtype.hpp>
 #include <stepgpt/nn/config.hpp>
 
@@ -31,7 +30,7 @@ inline std::string torch_name(dtype type) {
 }
 
 // The config.json of a model whose weights are stored as `stored`. `end`: the id of the token that ends a text.
-inline std::string config_text(const gpt_config& c, dtype stored = dtype::F32, std::optional<token> end = {}) {
+inline std::string config_text(const gpt_config& c, dtype stored = dtype::F32, std::optional<std::size_t> end = {}) {
     const json end_id = end ? json(*end) : json();         // GPT2Config's own default is an id of GPT-2's vocabulary
     return json{{"model_type", "gpt2"},
                 {"architectures", {"GPT2LMHeadModel"}},

@@ -7,7 +7,7 @@
 //     file.save("model.gguf");
 //
 // Extents go innermost first, the other way round than ours: a (rows, columns) matrix is {columns, rows} here.
-// Not here: which keys and tensors a model has (gguf_model.hpp); quantised types; reading.
+// Not here: which keys and tensors a model has (gguf_model.hpp); quantised types; reading (gguf_reader.hpp).
 #pragma once
 
 #include <cstddef>

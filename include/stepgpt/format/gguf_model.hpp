@@ -1,18 +1,20 @@
-// A model and its tokenizer as one GGUF file that llama.cpp runs:
+// A model and its tokenizer as one GGUF file that llama.cpp runs, and the model from such a file:
 //
 //     save_gguf("my-gpt2.gguf", model, tokens);
+//     auto model = load_gguf<gpt<float>>("my-gpt2.gguf");
 //
 // Names and keys are those of llama.cpp's converter for GPT2LMHeadModel. Linear weights lie [out, in] there, transposed
 // to ours. Stored as F16 or BF16, matrices are rounded; vectors and positions stay F32, as that converter keeps them.
 // llama.cpp knows one kind of tokenizer that fits ours, byte pairs: bytes and characters are written as such (a
 // character of several bytes by the merges that put it together). Words have no form there.
-// Not here: the container (gguf.hpp).
+// Not here: the container (gguf.hpp, gguf_reader.hpp), the tokenizer of such a file.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,6 +26,9 @@
 #include <stepgpt/core/parameter.hpp>
 #include <stepgpt/format/dtype.hpp>
 #include <stepgpt/format/gguf.hpp>
+#include <stepgpt/format/gguf_reader.hpp>
+#include <stepgpt/format/transposed.hpp>
+#include <stepgpt/nn/config.hpp>
 #include <stepgpt/token/byte_alphabet.hpp>
 #include <stepgpt/token/tokenizer.hpp>
 
@@ -82,21 +87,6 @@ inline void add_tokenizer(gguf_writer& file, const tokenizer& t) {
     file.add("tokenizer.ggml.add_bos_token", false);
 }
 
-// Writes a matrix (rows, columns) transposed, some rows of the result at a time.
-template <class Real>
-void write_transposed(output_file& out, const parameter_view<Real>& p, dtype stored) {
-    const std::size_t rows = p.shape[0], columns = p.shape[1], step = std::max<std::size_t>(1, 65536 / rows);
-    std::vector<Real> block(step * rows);
-    std::vector<std::byte> bytes(block.size() * bits_of(stored) / 8);
-    for (std::size_t first = 0; first < columns; first += step) {
-        const std::size_t count = std::min(step, columns - first);
-        for (std::size_t i = 0; i < rows; ++i)
-            for (std::size_t j = 0; j < count; ++j) block[j * rows + i] = p.value[i * columns + first + j];
-        encode(stored, block.data(), bytes.data(), count * rows);
-        out.write(bytes.data(), count * rows * bits_of(stored) / 8);
-    }
-}
-
 }  // namespace detail
 
 // stored: F32, F16 or BF16, of the matrices.
@@ -120,18 +110,61 @@ void save_gguf(const std::filesystem::path& path, Model& model, const tokenizer&
     file.add("gpt2.attention.layer_norm_epsilon", 1e-5f);
     detail::add_tokenizer(file, tokens);
     for (const auto& p : parameters(model)) {
-        const bool linear = p.is_matrix() && p.name.starts_with("h.");
+        const bool linear = detail::is_linear(p);
         const dtype type = p.is_matrix() && p.name != "wpe.weight" ? stored : dtype::F32;
         std::vector<std::uint64_t> extents(p.shape.begin(), p.shape.end());
         if (!linear) std::reverse(extents.begin(), extents.end());
         file.add_tensor(detail::gguf_name(p.name), extents, type, [p, linear, type](output_file& out) {
-            if (linear) return detail::write_transposed(out, p, type);
             std::vector<std::byte> bytes(p.size * bits_of(type) / 8);
-            encode(type, p.value, bytes.data(), p.size);
+            if (linear) encode(type, detail::transposed(p.value, p.shape[0], p.shape[1]).data(), bytes.data(), p.size);
+            else encode(type, p.value, bytes.data(), p.size);
             out.write(bytes.data(), bytes.size());
         });
     }
     file.save(path);
+}
+
+// From a GPT-2 that is not quantised.
+template <class Model>
+Model load_gguf(const std::filesystem::path& path) {
+    using Real = typename Model::real;
+    const gguf_file file(path);
+    const auto& keys = file.keys();
+    if (const auto kind = keys.get<std::string>("general.architecture"); kind != "gpt2")
+        keys.refuse("general.architecture", kind, "gpt2");
+    if (const auto eps = keys.get<float>("gpt2.attention.layer_norm_epsilon"); eps != 1e-5f)
+        keys.refuse("gpt2.attention.layer_norm_epsilon", json(eps).dump(), "1e-05");
+    const auto* const embedding = file.find("token_embd.weight");
+    const auto* const output = file.find("output.weight");
+    gpt_config c{.vocab_size = embedding ? embedding->shape.front() : 0,
+                 .block_size = keys.get<std::size_t>("gpt2.context_length"),
+                 .n_layer = keys.get<std::size_t>("gpt2.block_count"),
+                 .n_head = keys.get<std::size_t>("gpt2.attention.head_count"),
+                 .n_embd = keys.get<std::size_t>("gpt2.embedding_length")};
+    check(c);
+    if (output && output->type) {                            // some converters write a tied head once more
+        std::vector<Real> head(output->size), tied(output->size);
+        file.read("output.weight", {c.vocab_size, c.n_embd}, head.data());
+        file.read("token_embd.weight", {c.vocab_size, c.n_embd}, tied.data());
+        c.tied = head == tied;
+    }
+    std::size_t stored = 0;
+    for (const auto& t : file.tensors()) stored += t.type ? t.size : 0;
+    if (stored < parameter_count(c))
+        throw error({.where = path.string(), .found = std::to_string(stored) + " weights that are not quantised",
+                     .wanted = std::to_string(parameter_count(c)) + ", as its keys say"});
+
+    Model model(c, std::nullopt);
+    for (const auto& p : parameters(model)) {
+        const bool linear = detail::is_linear(p);
+        auto shape = p.shape;
+        if (linear) std::swap(shape[0], shape[1]);
+        file.read(detail::gguf_name(p.name), shape, p.value);
+        if (!linear) continue;
+        const auto turned = detail::transposed<Real>(p.value, shape[0], shape[1]);
+        std::copy(turned.begin(), turned.end(), p.value);
+    }
+    return model;
 }
 
 }  // namespace stepgpt

@@ -26,6 +26,7 @@
 #include <stepgpt/core/parameter.hpp>
 #include <stepgpt/format/dtype.hpp>
 #include <stepgpt/format/foreign.hpp>
+#include <stepgpt/format/transposed.hpp>
 #include <stepgpt/nn/config.hpp>
 
 namespace stepgpt {
@@ -52,21 +53,6 @@ auto llmc_order(Model& model) {
     order.push_back(by_name.at("ln_f.weight"));
     order.push_back(by_name.at("ln_f.bias"));
     return order;
-}
-
-// (rows, columns) -> (columns, rows)
-template <class Real>
-std::vector<Real> transposed(const Real* x, std::size_t rows, std::size_t columns) {
-    std::vector<Real> y(rows * columns);
-    for (std::size_t i = 0; i < rows; ++i)
-        for (std::size_t j = 0; j < columns; ++j) y[j * rows + i] = x[i * columns + j];
-    return y;
-}
-
-// Linear weights; embeddings are matrices too, but lie the same way everywhere.
-template <class Real>
-bool is_linear(const parameter_view<Real>& p) {
-    return p.is_matrix() && p.name.starts_with("h.");
 }
 
 }  // namespace detail
