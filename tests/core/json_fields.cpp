@@ -35,6 +35,7 @@ TEST_CASE("fields have the types that are asked for") {
     CHECK(fields.get<std::size_t>("none", 7) == 7);
     CHECK(fields.object("inner").get<int>("a") == 1);
     CHECK(!fields.has("none"));
+    CHECK(json_fields(json{{"made here", 3}}, "x").get<std::size_t>("made here") == 3);    // nlohmann calls it signed
 }
 
 TEST_CASE("fields of another type, and missing ones, are named") {

@@ -9,7 +9,8 @@ namespace {
 struct model {
     std::vector<float> a = {1, 2, 3, 4, 5, 6}, b = {7, 8};
     std::vector<parameter_view<float>> views() {
-        return {{"wte.weight", {3, 2}, a.data(), nullptr, 6, nullptr}, {"ln_f.bias", {2}, b.data(), nullptr, 2, nullptr}};
+        return {{"wte.weight", {3, 2}, a.data(), nullptr, 6, nullptr},
+                {"ln_f.bias", {2}, b.data(), nullptr, 2, nullptr}};
     }
 };
 
@@ -49,7 +50,8 @@ TEST_CASE("every difference is found before anything is read") {
     wanted[1].name = "ln_f.weight";
     CHECK(mismatch(file, wanted) == "2 differences from the model: no 'ln_f.weight'; 'ln_f.bias' too much");
     wanted[1].name = "ln_f_bias";
-    CHECK(mismatch(file, wanted) == "2 differences from the model: no 'ln_f_bias' (but 'ln_f.bias'); 'ln_f.bias' too much");
+    CHECK(mismatch(file, wanted) ==
+          "2 differences from the model: no 'ln_f_bias' (but 'ln_f.bias'); 'ln_f.bias' too much");
     wanted = second.views();
     wanted[0].shape = {2, 3};
     CHECK(mismatch(file, wanted) == "1 differences from the model: 'wte.weight' (3, 2) instead of (2, 3), transposed");

@@ -9,6 +9,7 @@
 #include <stepgpt/kernel/gelu.hpp>
 #include <stepgpt/kernel/layer_norm.hpp>
 #include <stepgpt/kernel/linear.hpp>
+#include <stepgpt/kernel/linear_gelu.hpp>
 #include <stepgpt/kernel/optimizer.hpp>
 #include <stepgpt/kernel/residual.hpp>
 #include <stepgpt/kernel/unembedding.hpp>
@@ -36,6 +37,8 @@ concept every_kernel = requires(Device device, const Real* x, Real* y, const tok
     linear_backward_input(device, x, x, y, n, n, n);
     linear_backward_weight(device, x, x, y, y, n, n, n);
     linear_forward(device, x, x, x, y, n, n, n);
+    linear_gelu_backward_input(device, x, x, x, y, n, n, n);
+    linear_gelu_forward(device, x, x, x, y, y, n, n, n);
     residual_forward(device, x, x, y, n);
     sgd_update(device, x, y, y, sgd_step{}, n);
     sum_of_squares(device, x, n);

@@ -1,6 +1,7 @@
 #include "support.hpp"
 
 #include <stepgpt/kernel/linear.hpp>
+#include <stepgpt/kernel/linear_gelu.hpp>
 #include <stepgpt/kernel/matmul.hpp>
 #include <stepgpt/kernel/unembedding.hpp>
 
@@ -117,4 +118,42 @@ TEST_CASE_TEMPLATE("linear and unembedding: simd equals cpu", Real, float, doubl
                           return result;
                       })) <= bound(rows));
             }
+}
+
+TEST_CASE_TEMPLATE("linear: with into::write the gradient's old content is forgotten", Real, float, double) {
+    for (const std::size_t rows : {0, 1, 7, 800}) {
+        const std::size_t in = 9, out = 70;
+        const auto x = test::numbers<Real>(rows * in, 1), dy = test::numbers<Real>(rows * out, 2);
+        const auto gradients = [&](auto device, into how, Real start) {
+            std::vector<Real> d(in * out + out, start), dwte(out * in, start);
+            linear_backward_weight(device, dy.data(), x.data(), d.data(), d.data() + in * out, rows, in, out, how);
+            unembedding_backward_weight(device, dy.data(), x.data(), dwte.data(), rows, in, out, how);
+            d.insert(d.end(), dwte.begin(), dwte.end());
+            return d;
+        };
+        CHECK(test::same_bits(gradients(simd{}, into::write, NAN), gradients(simd{}, into::add, 0)));
+        CHECK(test::same_bits(gradients(cpu{}, into::write, NAN), gradients(cpu{}, into::add, 0)));
+    }
+}
+
+TEST_CASE_TEMPLATE("linear_gelu: the same as one after the other", Real, float, double) {
+    for (const std::size_t rows : {0, 1, 6, 50}) {
+        const std::size_t in = 40, out = 66;
+        const auto x = test::numbers<Real>(rows * in, 1), w = test::numbers<Real>(in * out, 2), bias = test::numbers<Real>(out, 3);
+        const auto dy = test::numbers<Real>(rows * out, 4);
+        const auto forward = [&](auto device) {
+            auto y = test::nans<Real>(2 * rows * out);
+            linear_gelu_forward(device, x.data(), w.data(), bias.data(), y.data(), y.data() + rows * out, rows, in, out);
+            return y;
+        };
+        const auto backward = [&](auto device) {
+            auto dpre = test::nans<Real>(rows * in);
+            linear_gelu_backward_input(device, dy.data(), w.data(), x.data(), dpre.data(), rows, in, out);
+            return dpre;
+        };
+        // sums of at most 66 products below 1, and a gate whose slope is below 1.2: as in linear and gelu
+        const double bound = 2 * 1.2 * 68 * 68 * test::roundoff<Real>;
+        CHECK(test::distance(forward(cpu{}), test::on_any_threads([&] { return forward(simd{}); })) <= bound);
+        CHECK(test::distance(backward(cpu{}), test::on_any_threads([&] { return backward(simd{}); })) <= bound);
+    }
 }

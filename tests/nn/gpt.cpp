@@ -76,6 +76,12 @@ TEST_CASE("gpt: parameters bear GPT-2's names, in the order of its files") {
     wanted += "ln_f.weight (4)\nln_f.bias (4)\n";
     CHECK(names == wanted);
     CHECK(numbers == parameter_count(model.config));   // the closed form
+
+    gpt<float> untied({.vocab_size = 7, .block_size = 5, .n_layer = 2, .n_head = 2, .n_embd = 4, .tied = false});
+    const auto all = parameters(untied);
+    CHECK(all.back().name == "lm_head.weight");
+    CHECK(all.back().size == 28);
+    CHECK(numbers + 28 == parameter_count(untied.config));
 }
 
 TEST_CASE_TEMPLATE("gpt: an untrained model is near ln V", Device, stepgpt::cpu, stepgpt::simd) {
@@ -104,19 +110,21 @@ TEST_CASE_TEMPLATE("gpt: no logit knows a later token, to the last bit", Device,
 
 TEST_CASE_TEMPLATE("gpt: gradient check of the whole model, dropout 0.2, some targets ignored", Device, stepgpt::cpu,
                    stepgpt::simd) {
-    gpt<double, Device> model(
-        {.vocab_size = 11, .block_size = 6, .n_layer = 2, .n_head = 2, .n_embd = 10, .dropout = 0.2});
-    test::randomise(model);
-    typename gpt<double, Device>::cache cache;
-    typename gpt<double, Device>::gradients gradients;
-    const auto ids = some_ids(2, 5, 11);
-    auto targets = some_ids(2, 5, 11, 2);
-    targets(0, 1) = targets(1, 3) = -1;
-    const pass run{.training = true, .seed = 4};
-    const auto loss = [&] { return model.loss(ids, targets, cache, run); };
-    const auto claims = test::claims(model, [&] { loss(), model.backward(ids, targets, cache, gradients); });
-    CHECK(claims.size() == 28);
-    test::check_claims(test::on<Device>("gpt, dropout 0.2, ignored targets"), claims, loss);
+    for (const bool tied : {true, false}) {
+        gpt<double, Device> model({.vocab_size = 11, .block_size = 6, .n_layer = 2, .n_head = 2, .n_embd = 10,
+                                   .dropout = 0.2, .tied = tied});
+        test::randomise(model);
+        typename gpt<double, Device>::cache cache;
+        typename gpt<double, Device>::gradients gradients;
+        const auto ids = some_ids(2, 5, 11);
+        auto targets = some_ids(2, 5, 11, 2);
+        targets(0, 1) = targets(1, 3) = -1;
+        const pass run{.training = true, .seed = 4};
+        const auto loss = [&] { return model.loss(ids, targets, cache, run); };
+        const auto claims = test::claims(model, [&] { loss(), model.backward(ids, targets, cache, gradients); });
+        CHECK(claims.size() == (tied ? 28 : 29));
+        test::check_claims(test::on<Device>("gpt, dropout 0.2, ignored targets"), claims, loss);
+    }
 }
 
 TEST_CASE("gpt: two half batches with scale 1/2 add up to the gradient of the whole") {

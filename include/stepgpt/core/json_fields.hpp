@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,13 +44,10 @@ public:
         } else if constexpr (std::is_floating_point_v<T>) {
             if (value.is_number()) return value.get<T>();
         } else if constexpr (std::is_integral_v<T>) {
-            if (value.is_number_unsigned()) {
-                const auto number = value.get<std::uint64_t>();
-                if (number <= static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return static_cast<T>(number);
-            } else if (value.is_number_integer() && std::is_signed_v<T>) {
-                const auto number = value.get<std::int64_t>();
-                if (number >= static_cast<std::int64_t>(std::numeric_limits<T>::min())) return static_cast<T>(number);
-            }
+            const bool fits = value.is_number_unsigned()  ? std::in_range<T>(value.get<std::uint64_t>())
+                              : value.is_number_integer() ? std::in_range<T>(value.get<std::int64_t>())
+                                                          : false;
+            if (fits) return value.get<T>();
         } else {
             if (value.is_string()) return value.get<std::string>();
         }

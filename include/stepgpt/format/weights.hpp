@@ -31,24 +31,18 @@ std::vector<tensor_source> sources_of(const std::vector<parameter_view<Real>>& a
     return sources;
 }
 
-// Where a tensor of the model is kept.
-struct stored_tensor {
-    const safetensors_file* file = nullptr;
-    const tensor_entry* entry = nullptr;
-};
-
 // Every difference between what a model has and what lies there; none, if it can be read.
-// stored(name) gives a stored_tensor without entry if there is none; `names` are all that lie there.
-template <class Real, class Stored>
+// find(name) gives a tensor_entry*, null if there is none; `names` are all that lie there.
+template <class Real, class Find>
 std::vector<std::string> differences(const std::vector<parameter_view<Real>>& wanted,
-                                     const std::vector<std::string>& names, Stored&& stored) {
+                                     const std::vector<std::string>& names, Find&& find) {
     std::set<std::string> known;
     std::vector<std::string> surplus, all;
     for (const auto& p : wanted) known.insert(p.name);
     for (const auto& name : names)
         if (!known.contains(name)) surplus.push_back(name);
     for (const auto& p : wanted) {
-        const auto* const entry = stored(p.name).entry;
+        const tensor_entry* const entry = find(p.name);
         if (!entry) {
             const auto near = nearest(p.name, surplus);
             all.push_back("no '" + p.name + "'" + (near.empty() ? "" : " (but '" + near + "')"));
@@ -77,8 +71,7 @@ template <class Real>
 void read_weights(const safetensors_file& file, const std::vector<parameter_view<Real>>& all) {
     std::vector<std::string> names;
     for (const auto& entry : file.tensors()) names.push_back(entry.name);
-    expect_none(differences(all, names, [&](const std::string& name) { return stored_tensor{&file, file.find(name)}; }),
-                file.where());
+    expect_none(differences(all, names, [&](const std::string& name) { return file.find(name); }), file.where());
     for (const auto& p : all) file.read(p.name, std::span<Real>(p.value, p.size));
 }
 

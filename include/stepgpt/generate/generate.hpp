@@ -43,7 +43,7 @@ public:
         std::copy(ids_.end() - static_cast<std::ptrdiff_t>(T), ids_.end(), window_.data());
         const auto& x = model_.hidden(window_, cache_);                                  // (1,T,C)
         const Real* last = x.data() + (T - 1) * C;                                       // (C)
-        unembedding_forward(Device{}, last, model_.embed.wte.value.data(), logits_.data(), 1, C, V);
+        unembedding_forward(Device{}, last, model_.head().value.data(), logits_.data(), 1, C, V);
         ids_.push_back(sampler_.choose(std::span<const Real>(logits_)));
         return ids_.back();
     }

@@ -17,99 +17,11 @@
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/parallel.hpp>
 #include <stepgpt/core/simd.hpp>
+#include <stepgpt/kernel/attention_products.hpp>
 #include <stepgpt/kernel/dropout.hpp>
-#include <stepgpt/kernel/matmul_pack.hpp>
-#include <stepgpt/kernel/matmul_tile.hpp>
 #include <stepgpt/kernel/scratch.hpp>
 
 namespace stepgpt {
-namespace detail {
-
-inline constexpr std::size_t query_block = 8 * tile_rows;
-
-// The sizes of one call, and how its work is divided.
-template <class Real>
-struct attention_plan {
-    static constexpr std::size_t width = tile_columns<Real>;
-
-    std::size_t B, T, C, H;
-    std::size_t D = C / H;
-    Real scale = 1 / std::sqrt(static_cast<Real>(D));
-    std::size_t row = round_up(T + tile_rows, 16) | 16;     // of a block of scores: an odd number of cache lines, so that
-                                                            // the rows of a column do not share a set
-    std::size_t wide_T = round_up(T, width), wide_D = round_up(D, width);
-    std::size_t parts = std::clamp<std::size_t>(32 / (B * H), 1, divide_up(T, query_block));
-
-    std::size_t tasks() const { return B * H * parts; }
-
-    // Queries of a part: equal areas of the triangle, hence the root.
-    std::size_t first_query(std::size_t part) const {
-        if (part == parts) return T;
-        const double share = std::sqrt(static_cast<double>(part) / static_cast<double>(parts));
-        return static_cast<std::size_t>(share * static_cast<double>(T)) / query_block * query_block;
-    }
-
-    // Numbers that a thread needs for itself.
-    std::size_t packed_columns() const { return wide_T * D; }   // K^T or V^T: panels of keys
-    std::size_t packed_rows() const { return T * wide_D; }      // K or V: panels of channels
-    std::size_t packed_block() const { return query_block * wide_D; }
-    std::size_t scores() const { return query_block * row; }
-};
-
-// Panels of M (K,N), one after another.
-template <class Real>
-void pack_panels(Real* to, matrix_view<Real> M, std::size_t K, std::size_t N) {
-    constexpr std::size_t width = tile_columns<Real>;
-    for (std::size_t j = 0; j < N; j += width) pack_panel<width>(to + j * K, M.from(0, j), K, std::min(width, N - j));
-}
-
-// C (m,N) = or += A (m,K) B (K,N), m <= 6. Of the packed B, panels are `depth` rows deep, and rows from `first` on are meant.
-template <class Real>
-void multiply_rows(std::size_t m, std::size_t N, std::size_t K, matrix_view<Real> A, const Real* packed, std::size_t depth,
-                   std::size_t first, Real* C, std::size_t c_row, bool add) {
-    constexpr std::size_t width = tile_columns<Real>;
-    for (std::size_t j = 0; j < N; j += width)
-        multiply_tile(m, std::min(width, N - j), K,
-                      operands<Real>{A.data, A.row_stride, A.column_stride, packed + j * depth + first * width, width},
-                      C + j, c_row, add);
-}
-
-// scores[i,s] = x[t0 + i] . y[s] for the m queries from t0 and all s up to the end of i's tile; y packed as columns.
-template <class Real>
-void attention_scores(const attention_plan<Real>& plan, matrix_view<Real> x, const Real* packed_y, std::size_t t0,
-                      std::size_t m, Real* scores) {
-    for (std::size_t i = 0; i < m; i += tile_rows) {
-        const std::size_t tile_m = std::min(tile_rows, m - i);
-        multiply_rows(tile_m, t0 + i + tile_m, plan.D, x.from(t0 + i, 0), packed_y, plan.D, 0, scores + i * plan.row,
-                      plan.row, false);
-    }
-}
-
-// y[t0 + i] = sum over s of scores[i,s] x[s]; x packed as rows.
-template <class Real>
-void attention_sums(const attention_plan<Real>& plan, const Real* scores, const Real* packed_x, std::size_t t0, std::size_t m,
-                    Real* y, std::size_t y_row) {
-    for (std::size_t i = 0; i < m; i += tile_rows) {
-        const std::size_t tile_m = std::min(tile_rows, m - i);
-        multiply_rows(tile_m, plan.D, t0 + i + tile_m, matrix(scores + i * plan.row, plan.row), packed_x, plan.T, 0,
-                      y + (t0 + i) * y_row, y_row, false);
-    }
-}
-
-// dx[s] += sum over i of scores[i,s] dy[t0 + i] for all keys s; dy's block packed as rows. The keys that no block of this
-// part has met before, those from `fresh` on, are written.
-template <class Real>
-void attention_key_sums(const attention_plan<Real>& plan, const Real* scores, const Real* packed_dy, std::size_t t0,
-                        std::size_t m, Real* dx, std::size_t dx_row, std::size_t fresh) {
-    for (std::size_t s = 0; s < t0 + m; s += tile_rows) {
-        const std::size_t keys = std::min(tile_rows, t0 + m - s), first = s > t0 ? s - t0 : 0;   // earlier queries see none
-        multiply_rows(keys, plan.D, m - first, matrix(scores + first * plan.row + s, plan.row).transposed(), packed_dy, m,
-                      first, dx + s * dx_row, dx_row, s < fresh);
-    }
-}
-
-}  // namespace detail
-
 inline std::size_t attention_memory(simd, std::size_t /*T*/) { return 1; }
 
 template <class Real>
@@ -238,23 +150,24 @@ void attention_backward(simd, const Real* dz, const Real* qkv, const Real* z, co
                 attention_key_sums(plan, dscores, q_block, t0, m, dk, dk_row, fresh);
             }
         });
+    });
 
-        if (plan.parts > 1)
-            t.each(B * H * T, [=](std::size_t row) {
-                const std::size_t head = row / T, s = row % T, b = head / H, h = head % H, D = plan.D;
-                Real* const dk = dqkv + (b * T + s) * 3 * C + C + h * D;
-                each_vector<Real>(0, D, [=](std::size_t d, auto at) {
-                    batch<Real> dk_d(Real(0)), dv_d(Real(0));
-                    for (std::size_t part = 0; part < plan.parts; ++part) {
-                        if (plan.first_query(part + 1) <= s || plan.first_query(part) == plan.first_query(part + 1)) continue;
-                        const Real* const dk_share = share + (head * plan.parts + part) * share_size + s * D;
-                        dk_d += at.load(dk_share + d);
-                        dv_d += at.load(dk_share + T * D + d);
-                    }
-                    at.store(dk + d, dk_d);
-                    at.store(dk + C + d, dv_d);
-                });
+    if (plan.parts == 1) return;
+    parallel_for(B * H * T, 16, [=](std::size_t begin, std::size_t end) {
+        for (std::size_t row = begin; row < end; ++row) {
+            const std::size_t head = row / T, s = row % T, b = head / H, h = head % H, D = plan.D;
+            each_vector<Real>(0, D, [=, dk = dqkv + (b * T + s) * 3 * C + C + h * D](std::size_t d, auto at) {
+                batch<Real> dk_d(Real(0)), dv_d(Real(0));
+                for (std::size_t part = 0; part < plan.parts; ++part) {
+                    if (plan.first_query(part + 1) <= s || plan.first_query(part) == plan.first_query(part + 1)) continue;
+                    const Real* const dk_share = share + (head * plan.parts + part) * share_size + s * D;
+                    dk_d += at.load(dk_share + d);
+                    dv_d += at.load(dk_share + T * D + d);
+                }
+                at.store(dk + d, dk_d);
+                at.store(dk + C + d, dv_d);
             });
+        }
     });
 }
 

@@ -51,7 +51,8 @@ void layer_norm_forward(simd, const Real* x, const Real* weight, const Real* bia
     parallel_for(rows, 8, [=](std::size_t begin, std::size_t end) {
         for (std::size_t r = begin; r < end; ++r) {
             const Real* x_row = x + r * C;
-            const Real m = sum_of_row<Real>(C, [=](std::size_t c, auto at) { return at.load(x_row + c); }) / static_cast<Real>(C);
+            const Real sum = sum_of_row<Real>(C, [=](std::size_t c, auto at) { return at.load(x_row + c); });
+            const Real m = sum / static_cast<Real>(C);
             const Real squares = sum_of_row<Real>(C, [=](std::size_t c, auto at) {
                 const batch<Real> centred = at.load(x_row + c, m) - m;
                 return centred * centred;
@@ -145,11 +146,10 @@ void layer_norm_backward(simd, const Real* dy, const Real* x, const Real* weight
             at.store(dbias + c, dbias_c);
         });
     };
-    constexpr std::size_t strip = 64;
-    parallel_team([=](team t) {
-        t.each(groups, group_backward);
-        t.each((C + strip - 1) / strip, [=](std::size_t i) { add_shares(i * strip, std::min(C, (i + 1) * strip)); });
+    parallel_for(groups, 1, [=](std::size_t begin, std::size_t end) {
+        for (std::size_t group = begin; group < end; ++group) group_backward(group);
     });
+    parallel_for(C, 64, add_shares);
 }
 
 }  // namespace stepgpt

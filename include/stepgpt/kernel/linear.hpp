@@ -4,6 +4,7 @@
 // views that exchange strides; what makes it fast is in kernel/matmul.hpp.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
@@ -72,10 +73,14 @@ void linear_backward_input(simd, const Real* dy, const Real* weight, Real* dx, s
     matmul(simd{}, matrix(dy, out), matrix(weight, out).transposed(), dx, in, rows, in, out);
 }
 
-// dW += x^T dy,  db += sum over rows of dy
+// dW += x^T dy,  db += sum over rows of dy;  with into::write what was there before is forgotten, so nobody need zero it.
 template <class Real>
 void linear_backward_weight(cpu, const Real* dy, const Real* x, Real* dweight, Real* dbias, std::size_t rows, std::size_t in,
-                            std::size_t out) {
+                            std::size_t out, into how = into::add) {
+    if (how == into::write) {
+        std::fill_n(dweight, in * out, Real(0));
+        std::fill_n(dbias, out, Real(0));
+    }
     for (std::size_t r = 0; r < rows; ++r) {
         const Real* dy_row = dy + r * out;
         const Real* x_row = x + r * in;
@@ -92,13 +97,16 @@ namespace detail {
 template <class Real>
 struct sum_bias : nothing_more {
     Real* dbias;
+    into how;
 
-    explicit sum_bias(Real* dbias) : dbias(dbias) {}
-    void panel(const Real* packed, std::size_t depth, std::size_t column, std::size_t count) const {
+    sum_bias(Real* dbias, into how) : dbias(dbias), how(how) {}
+    void panel(const Real* dy_rows, std::size_t stride, std::size_t k, std::size_t depth, std::size_t column,
+               std::size_t count) const {
+        const bool adds = how == into::add || k > 0;
         each_vector<Real>(0, count, [=, sums = dbias + column](std::size_t o, auto at) {
             batch<Real> sum(Real(0));
-            for (std::size_t k = 0; k < depth; ++k) sum += batch<Real>::load_aligned(packed + k * tile_columns<Real> + o);
-            at.store(sums + o, at.load(sums + o) + sum);
+            for (std::size_t r = 0; r < depth; ++r) sum += at.load(dy_rows + r * stride + o);
+            at.store(sums + o, adds ? at.load(sums + o) + sum : sum);
         });
     }
 };
@@ -106,9 +114,10 @@ struct sum_bias : nothing_more {
 
 template <class Real>
 void linear_backward_weight(simd, const Real* dy, const Real* x, Real* dweight, Real* dbias, std::size_t rows, std::size_t in,
-                            std::size_t out) {
-    matmul(simd{}, matrix(x, in).transposed(), matrix(dy, out), dweight, out, in, out, rows, into::add,
-           detail::sum_bias(dbias));
+                            std::size_t out, into how = into::add) {
+    if (rows == 0 && how == into::write) std::fill_n(dbias, out, Real(0));
+    matmul(simd{}, matrix(x, in).transposed(), matrix(dy, out), dweight, out, in, out, rows, how,
+           detail::sum_bias(dbias, how));
 }
 
 }  // namespace stepgpt

@@ -30,10 +30,11 @@ enum class into { write, add };   // C = A B, or C += A B
 
 // What else can be done while data is near. A caller's own type has the same two functions.
 struct nothing_more {
-    // Called once for every packed panel of B, in the order of k: rows k .. k + depth of columns column .. column + count;
-    // row k' is at packed + (k' - k) * tile_columns.
+    // Called once for every panel of B, in the order of k: rows k .. k + depth of columns column .. column + count; row k'
+    // is at rows + (k' - k) * stride.
     template <class Real>
-    void panel(const Real* /*packed*/, std::size_t /*depth*/, std::size_t /*column*/, std::size_t /*count*/) const {}
+    void panel(const Real* /*rows*/, std::size_t /*stride*/, std::size_t /*k*/, std::size_t /*depth*/,
+               std::size_t /*column*/, std::size_t /*count*/) const {}
 
     // Called once for every tile of C when it is complete: rows x columns elements from (row, column).
     void tile(std::size_t /*row*/, std::size_t /*column*/, std::size_t /*rows*/, std::size_t /*columns*/) const {}
@@ -84,9 +85,10 @@ void multiply_rectangle(std::size_t row, std::size_t column, std::size_t M, std:
             for (std::size_t ic = 0; ic < M; ic += block_rows)
                 for (std::size_t j = 0; j < n; j += width) {                 // this panel of B stays near ...
                     const std::size_t c_j = column + jc + j, tile_n = std::min(width, n - j);
-                    const bool by_tile = B.column_stride == 1 && tile_n == width && M >= tile_rows;
+                    const bool lies_ready = B.column_stride == 1 && tile_n == width;
+                    const bool by_tile = lies_ready && M > tile_rows, used_once = lies_ready && M <= tile_rows;
                     Real* const panel = packed_b + j * k;
-                    if (ic == 0 && !by_tile) pack_panel<width>(panel, B.from(pc, c_j), k, tile_n);
+                    if (ic == 0 && !lies_ready) pack_panel<width>(panel, B.from(pc, c_j), k, tile_n);
                     for (std::size_t i = ic; i < std::min(M, ic + block_rows); i += tile_rows) {   // ... while A passes by
                         const std::size_t c_i = row + i, tile_m = std::min(tile_rows, M - i);
                         const bool whole = tile_m == tile_rows;
@@ -96,11 +98,13 @@ void multiply_rectangle(std::size_t row, std::size_t column, std::size_t M, std:
                             if (j == 0) from.a_copy = copy;
                             else from.a = copy, from.a_row = 1, from.a_k = tile_rows;
                         }
-                        if (by_tile && i == 0) from.b = B.at(pc, c_j), from.b_k = B.row_stride, from.b_copy = panel;
+                        if (used_once || (by_tile && i == 0)) from.b = B.at(pc, c_j), from.b_k = B.row_stride;
+                        if (by_tile && i == 0) from.b_copy = panel;
                         multiply_tile(tile_m, tile_n, k, from, C + c_i * c_row + c_j, c_row, add || !first);
                         if (last) more.tile(c_i, c_j, tile_m, tile_n);
                     }
-                    if (ic == 0 && row == 0) more.panel(panel, k, c_j, tile_n);
+                    if (ic == 0 && row == 0)
+                        more.panel(used_once ? B.at(pc, c_j) : panel, used_once ? B.row_stride : width, pc, k, c_j, tile_n);
                 }
         }
 }
@@ -120,7 +124,8 @@ void matmul(simd, matrix_view<Real> A, matrix_view<Real> B, Real* C, std::size_t
     }
     const rectangles grid = divide<Real>(M, N, K);
     const std::size_t tiles_down = divide_up(M, tile_rows), panels_across = divide_up(N, tile_columns<Real>);
-    const std::size_t a_size = block_rows * block_depth, b_size = round_up(std::min(N, block_columns), tile_columns<Real>) * block_depth;
+    const std::size_t a_size = block_rows * block_depth;
+    const std::size_t b_size = round_up(std::min(N, block_columns), tile_columns<Real>) * block_depth;
     struct packed;
     Real* const memory = scratch<Real, packed>(grid.down * grid.across * (a_size + b_size));
 

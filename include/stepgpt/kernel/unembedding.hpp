@@ -5,6 +5,7 @@
 // x (rows,C), wte (V,C) -> logits (rows,V).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
@@ -51,10 +52,11 @@ void unembedding_backward_input(simd, const Real* dlogits, const Real* wte, Real
     matmul(simd{}, matrix(dlogits, V), matrix(wte, C), dx, C, rows, C, V);
 }
 
-// dwte += dlogits^T x
+// dwte += dlogits^T x, or = with into::write
 template <class Real>
 void unembedding_backward_weight(cpu, const Real* dlogits, const Real* x, Real* dwte, std::size_t rows, std::size_t C,
-                                 std::size_t V) {
+                                 std::size_t V, into how = into::add) {
+    if (how == into::write) std::fill_n(dwte, V * C, Real(0));
     for (std::size_t r = 0; r < rows; ++r) {
         const Real* x_row = x + r * C;
         for (std::size_t v = 0; v < V; ++v) {
@@ -67,8 +69,8 @@ void unembedding_backward_weight(cpu, const Real* dlogits, const Real* x, Real* 
 
 template <class Real>
 void unembedding_backward_weight(simd, const Real* dlogits, const Real* x, Real* dwte, std::size_t rows, std::size_t C,
-                                 std::size_t V) {
-    matmul(simd{}, matrix(dlogits, V).transposed(), matrix(x, C), dwte, C, V, C, rows, into::add);
+                                 std::size_t V, into how = into::add) {
+    matmul(simd{}, matrix(dlogits, V).transposed(), matrix(x, C), dwte, C, V, C, rows, how);
 }
 
 }  // namespace stepgpt

@@ -18,6 +18,7 @@ struct gpt_config {
     std::size_t n_head = 4;        // H: attention heads a block
     std::size_t n_embd = 128;      // C: width of the residual stream; a multiple of n_head
     double dropout = 0;            // share of activations dropped in training
+    bool tied = true;              // the head is the token embedding, as in GPT-2; false: a matrix of its own
 
     friend bool operator==(const gpt_config&, const gpt_config&) = default;
 };
@@ -52,11 +53,12 @@ inline void check(const gpt_config& config) {
                      .wanted = "0 <= dropout < 1"});
 }
 
-// Weights of the model: embeddings V C + T C; a block 12 C^2 + 13 C; the last layer norm 2 C. The head is tied to wte.
+// Weights of the model: embeddings V C + T C; a block 12 C^2 + 13 C; the last layer norm 2 C; a head of its own V C.
 inline std::size_t parameter_count(const gpt_config& config) {
     const std::size_t C = config.n_embd;
     const std::size_t block = 12 * C * C + 13 * C;
-    return (config.vocab_size + config.block_size) * C + config.n_layer * block + 2 * C;
+    const std::size_t head = config.tied ? 0 : config.vocab_size * C;
+    return (config.vocab_size + config.block_size) * C + config.n_layer * block + 2 * C + head;
 }
 
 }  // namespace stepgpt

@@ -1,6 +1,7 @@
 // GPT-2:  ids (B,T) -> logits (B,T,V), a score for every token at every place, given the tokens up to there.
 //     x = dropout(wte[ids] + wpe);   x = h[i](x), i = 0 .. L-1;   logits = ln_f(x) wte^T
-// (Radford et al. 2018 and 2019; the head is the token embedding: Press and Wolf 2017)
+// (Radford et al. 2018 and 2019; the head is the token embedding, unless the configuration says otherwise: Press and
+// Wolf 2017)
 //
 //     gpt<float> model({.vocab_size = 65, .block_size = 64, .n_layer = 4, .n_head = 4, .n_embd = 128}, seed);
 //     gpt<float>::cache cache;
@@ -10,8 +11,10 @@
 // Not here: updating weights (optim/), the loop (train/), choosing tokens from logits (generate/).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +37,7 @@ struct gpt {
     dropout<Real, Device> drop;
     std::vector<block<Real, Device>> h;            // L blocks
     layer_norm<Real, Device> ln_f;
+    parameter<Real, 2, Device> lm_head;            // (V,C), of a model whose head is not tied
     cross_entropy<Real, Device> criterion;
 
     struct cache {
@@ -52,7 +56,8 @@ struct gpt {
     };
 
     gpt() = default;
-    explicit gpt(const gpt_config& sizes, std::uint64_t seed = 1) : config(sizes) {
+    // seed: of the initial weights; none: they are left unset, for a file to fill.
+    explicit gpt(const gpt_config& sizes, std::optional<std::uint64_t> seed = 1) : config(sizes) {
         check(config);
         embed = {config.vocab_size, config.block_size, config.n_embd};
         drop = {config.dropout, 0};
@@ -60,8 +65,13 @@ struct gpt {
             h.emplace_back("h." + std::to_string(i), config.n_embd, config.n_head, config.dropout,
                            static_cast<std::uint32_t>(1 + i * block<Real, Device>::dropouts));
         ln_f = {"ln_f", config.n_embd};
-        initialise(*this, config.n_layer, seed);
+        if (!config.tied) lm_head.resize({config.vocab_size, config.n_embd});
+        if (seed) initialise(*this, config.n_layer, *seed);
+        else for (auto& p : parameters(*this)) std::fill_n(p.grad, p.size, Real(0));
     }
+
+    // The matrix (V,C) that turns rows into logits.
+    const parameter<Real, 2, Device>& head() const { return config.tied ? embed.wte : lm_head; }
 
     // The residual stream after the last block, normalised: (B,T,C). The head turns its rows into logits.
     const tensor<Real, 3, Device>& hidden(const token_ids<Device>& ids, cache& c, pass run = {}) const {
@@ -76,7 +86,7 @@ struct gpt {
         const std::size_t B = ids.shape(0), T = ids.shape(1), C = config.n_embd, V = config.vocab_size;
         const auto& normed = hidden(ids, c, run);
         resize(c.logits, {B, T, V});
-        unembedding_forward(Device{}, normed.data(), embed.wte.value.data(), c.logits.data(), B * T, C, V);
+        unembedding_forward(Device{}, normed.data(), head().value.data(), c.logits.data(), B * T, C, V);
         trace("", "logits", c.logits);
         return c.logits;
     }
@@ -87,13 +97,15 @@ struct gpt {
     }
 
     // After loss(): adds d(scale loss) / dw to the gradient of every weight w.
-    void backward(const token_ids<Device>& ids, const token_ids<Device>& targets, cache& c, gradients& g, double scale = 1) {
+    void backward(const token_ids<Device>& ids, const token_ids<Device>& targets, cache& c, gradients& g,
+                  double scale = 1) {
         const std::size_t B = ids.shape(0), T = ids.shape(1), C = config.n_embd, V = config.vocab_size;
         criterion.backward(c.logits, targets, c.criterion, scale);
         const auto& dlogits = c.logits;
+        auto& head = config.tied ? embed.wte : lm_head;
         resize(g.dnormed, {B, T, C});
-        unembedding_backward_weight(Device{}, dlogits.data(), c.ln_f.y.data(), embed.wte.grad.data(), B * T, C, V);
-        unembedding_backward_input(Device{}, dlogits.data(), embed.wte.value.data(), g.dnormed.data(), B * T, C, V);
+        unembedding_backward_weight(Device{}, dlogits.data(), c.ln_f.y.data(), head.grad.data(), B * T, C, V);
+        unembedding_backward_input(Device{}, dlogits.data(), head.value.data(), g.dnormed.data(), B * T, C, V);
 
         const auto* dx = &ln_f.backward(g.dnormed, c.h.back().y, c.ln_f, g.ln_f);
         for (std::size_t i = config.n_layer; i-- > 0;) dx = &h[i].backward(*dx, input_of(i, c), c.h[i], g.h);
@@ -105,6 +117,7 @@ struct gpt {
         embed.each_parameter(visit);
         for (auto& layer : h) layer.each_parameter(visit);
         ln_f.each_parameter(visit);
+        if (!config.tied) visit("lm_head.weight", lm_head);
     }
 
 private:

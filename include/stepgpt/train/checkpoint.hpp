@@ -128,7 +128,7 @@ public:
         for (const auto& [name, hash] : files.object().items()) {
             if (std::filesystem::path(name).filename() != name)
                 files.refuse(name, "a path", "the name of a file in this folder");
-            if (const auto found = detail::checkpoint_hash(path_ / name); found != hash)
+            if (const auto found = detail::checkpoint_hash(path_ / name); hash != json(found))
                 throw error({.where = (path_ / name).string(), .found = "checksum " + found, .wanted = hash.dump(),
                              .hint = "this file was changed, or comes from another checkpoint"});
         }
