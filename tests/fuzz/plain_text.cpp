@@ -25,7 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (one.edit) {
             const std::string once = one.edit(text);
             fuzz::expect(is_utf8(once));
-            fuzz::expect(one.edit(once) == once);
+            // (But for the mask: which digits make a telephone number depends on those beside them, which may be
+            // masked.)
+            fuzz::expect(one.name == "mask" || one.edit(once) == once);
         }
         one.on = true;
     }

@@ -78,6 +78,7 @@ TEST_CASE("html: anything is a page; only what would take minutes is refused") {
     CHECK(html_text("plain words") == "plain words");
     CHECK(html_text("<p>never closed <b>bold <i>both") == "never closed bold both");
     CHECK(html_text("</p></div></table>x<") == "x<");
+    CHECK(html_text("<pre> <p>x") == "x");   // found by the fuzzer: a break after nothing but blanks
     CHECK(html_text(std::string("nul\0byte", 8)).substr(0, 3) == "nul");
 
     CHECK_THROWS_WITH_AS(html_text(repeated("<div>", 100'000)), doctest::Contains("100000 deep"), error);

@@ -65,8 +65,10 @@ public:
 
 private:
     void write_breaks() {
+        if (breaks_ > 0) {
+            while (text_.ends_with(' ') || text_.ends_with('\t')) text_.pop_back();
+        }
         if (breaks_ > 0 && !text_.empty()) {
-            while (text_.back() == ' ' || text_.back() == '\t') text_.pop_back();
             const int have = text_.ends_with("\n\n") ? 2 : text_.ends_with("\n") ? 1 : 0;
             text_.append(static_cast<std::size_t>(std::max(0, breaks_ - have)), '\n');
         }

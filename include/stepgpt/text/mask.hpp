@@ -3,8 +3,9 @@
 //     mask_personal("Write to ann@example.org or call +1 (415) 555-0137.") == "Write to <email> or call <phone>."
 //
 // E-mail addresses, telephone numbers, IPv4 addresses, card and account numbers (checked by their check digits), by
-// plain scanners that run once over the text. They find what is written the usual way and nothing else: this lowers
-// the amount of personal data in a corpus, it does not make one anonymous. Names are not found. Off unless asked for.
+// plain scanners that run once over the text. They find what is written the usual way and nothing else, and a second
+// run may find more: this lowers the amount of personal data in a corpus, it does not make one anonymous. Names are
+// not found. Off unless asked for.
 #pragma once
 
 #include <algorithm>
