@@ -153,9 +153,9 @@ public:
                          .found = std::to_string(row.step) + " after " + std::to_string(*last_),
                          .wanted = "steps that increase"});
         last_ = row.step;
-        std::array<char, 320> line;             // 2 counts of 20 digits, 7 numbers of 24 characters, and commas
+        std::array<char, 320> line;             // 2 counts of 20 digits, 7 numbers of 24 characters, and a comma after each
         char* to = line.data();
-        const auto put = [&](auto value) { to = std::to_chars(to, line.data() + line.size(), value).ptr; };
+        const auto put = [&](auto value) { to = std::to_chars(to, line.data() + line.size() - 1, value).ptr; };
         put(row.step), *to++ = ',', put(row.tokens);
         for (const auto& [name, member] : detail::measured_columns) {
             *to++ = ',';
