@@ -10,7 +10,7 @@ macro(need package version)
     if(NOT ${package}_FOUND)
         list(APPEND missing ${package})
     elseif(${package}_VERSION VERSION_LESS ${version})
-        list(APPEND missing "${package} ${version} or later, not ${${package}_VERSION}")
+        list(APPEND missing "${package} ${version} or later (here is ${${package}_VERSION})")
     endif()
 endmacro()
 
@@ -29,8 +29,6 @@ endif()
 
 if(missing)
     list(JOIN missing ", " missing)
-    set(more_apt "")
-    set(more "")
     if(STEPGPT_BUILD_BENCHMARKS)
         set(more_apt " libbenchmark-dev")
         set(more_dnf " google-benchmark-devel")
@@ -43,7 +41,8 @@ if(missing)
   sudo dnf install -y gcc-c++ cmake make xtensor-devel xsimd-devel json-devel doctest-devel cli11-devel${more_dnf}
   brew install cmake xtensor xsimd nlohmann-json doctest cli11 libomp${more_brew}
   conda install -y -c conda-forge cxx-compiler cmake make xtensor xsimd nlohmann_json doctest cli11${more_conda}
-")
+
+conda's are new enough on every system.")
 endif()
 
 # These open more doors (compressed text, web pages) and are never missed: our programs use them when they are there.

@@ -153,18 +153,15 @@ public:
                          .found = std::to_string(row.step) + " after " + std::to_string(*last_),
                          .wanted = "steps that increase"});
         last_ = row.step;
-        std::array<char, 320> line;             // 2 counts of 20 digits, 7 numbers of 24 characters, and commas
-        char *to = line.data(), *const end = to + line.size();
-        const auto put = [&](auto value) { to = std::to_chars(to, end, value).ptr; };
-        const auto mark = [&](char c) {
-            if (to != end) *to++ = c;
-        };
-        put(row.step), mark(','), put(row.tokens);
+        std::array<char, 320> line;             // 2 counts of 20 digits, 7 numbers of 24 characters, and a comma after each
+        char* to = line.data();
+        const auto put = [&](auto value) { to = std::to_chars(to, line.data() + line.size() - 1, value).ptr; };
+        put(row.step), *to++ = ',', put(row.tokens);
         for (const auto& [name, member] : detail::measured_columns) {
-            mark(',');
+            *to++ = ',';
             if (row.*member) put(*(row.*member));
         }
-        mark('\n');
+        *to++ = '\n';
         append({line.data(), static_cast<std::size_t>(to - line.data())});
     }
 

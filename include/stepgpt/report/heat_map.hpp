@@ -45,13 +45,8 @@ std::string heat_cells(const Real* values, std::size_t rows, std::size_t columns
         };
         for (std::size_t begin = 0, end; begin < columns; begin = end) {
             for (end = begin + 1; end < columns && shade(end) == shade(begin);) ++end;
-            std::string& stroke = strokes[static_cast<std::size_t>(shade(begin))];
-            stroke += 'M';
-            stroke += std::to_string(begin);
-            stroke += ' ';
-            stroke += std::to_string(row);
-            stroke += ".5h";
-            stroke += std::to_string(end - begin);
+            strokes[static_cast<std::size_t>(shade(begin))] +=
+                std::string("M") + std::to_string(begin) + " " + std::to_string(row) + ".5h" + std::to_string(end - begin);
         }
     }
     std::string markup;
