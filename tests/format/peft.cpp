@@ -26,7 +26,7 @@ struct matrices {
 };
 
 // W += scale A^T B^T
-void merge(gpt<float>& model, const adapter_settings& s, const matrices& all) {
+void merge_adapter(gpt<float>& model, const adapter_settings& s, const matrices& all) {
     for (const auto& p : parameters(model))
         for (const auto& pair : all.pairs)
             if (p.name == pair.layer + ".weight")
@@ -154,7 +154,7 @@ TEST_CASE("PEFT reads our adapter and we read its, with the same logits") {
     matrices ours;
     for (const auto* layer : {"h.0.attn.c_attn", "h.1.attn.c_attn"}) ours.add(layer, 16, 48, 4, 0.3f);
     save_adapter(folder / "adapter", settings, ours.pairs);
-    merge(base, settings, ours);
+    merge_adapter(base, settings, ours);
     const auto logits = logits_of(base, ids);
     save_safetensors(folder / "ours_logits.safetensors",
                      {{"ids", {2, 10}, std::span<const std::int64_t>(ids)},
@@ -176,7 +176,7 @@ TEST_CASE("PEFT reads our adapter and we read its, with the same logits") {
     for (const auto& [layer, size] : file.layers()) theirs.add(layer, size.in, size.out, 3);
     file.read(theirs.pairs);
     auto model = load_pretrained<gpt<float>>(folder / "base");
-    merge(model, file.settings(), theirs);
+    merge_adapter(model, file.settings(), theirs);
     std::vector<float> wanted(logits.size());
     safetensors_file(folder / "theirs_logits.safetensors").read("logits", std::span(wanted));
     CHECK(largest_difference(logits_of(model, ids), wanted) <= 1e-4);
