@@ -86,7 +86,7 @@ int train_model(const settings& s, const data_folder& data) {
     return 0;
 }
 
-// Nothing said: tales, at sizes that two cores learn in less than a minute.
+// Nothing said: tales, at sizes that two cores learn in about a minute.
 void choose_tales(const CLI::App& app, settings& s) {
     const auto unless_said = [&](const char* flag, auto& value, auto choice) {
         if (app.count(flag) == 0) value = choice;
@@ -95,8 +95,8 @@ void choose_tales(const CLI::App& app, settings& s) {
     if (s.out.empty()) s.out = unused_folder("out/tales");
     unless_said("--rows", s.rows, "documents");
     unless_said("--block-size", s.sizes.block_size, 96);
-    unless_said("--batch-size", s.options.batch_size, 8);
-    unless_said("--steps", s.options.steps, 1500);
+    unless_said("--batch-size", s.options.batch_size, 16);
+    unless_said("--steps", s.options.steps, 1000);
     unless_said("--lr", s.options.lr, 3e-3);
     s.data = s.out / "data";
     if (!s.resume) write_tales(s.data, 40'000, s.options.seed);
