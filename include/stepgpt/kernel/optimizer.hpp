@@ -44,13 +44,14 @@ void adamw_update(simd, const Real* grad, Real* weight, Real* m, Real* v, const 
     const auto eps = static_cast<Real>(step.eps), scale = static_cast<Real>(step.gradient_scale);
     parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
         each_vector<Real>(begin, end, [=](std::size_t i, auto at) {
-            const batch<Real> g = at.load(grad + i) * scale;
-            const batch<Real> m_i = beta1 * at.load(m + i) + (1 - beta1) * g;
-            const batch<Real> v_i = beta2 * at.load(v + i) + (1 - beta2) * g * g;
-            const batch<Real> direction = m_i / (xsimd::sqrt(v_i) * root + eps);
+            using vec = batch<Real>;       // which product is fused is said, not left to the compiler: it compiles this twice
+            const vec g = at.load(grad + i) * scale;
+            const vec m_i = fused_multiply_add<Real>(vec(beta1), at.load(m + i), (1 - beta1) * g);
+            const vec v_i = fused_multiply_add<Real>(vec(beta2), at.load(v + i), (1 - beta2) * g * g);
+            const vec direction = m_i / fused_multiply_add<Real>(xsimd::sqrt(v_i), vec(root), vec(eps));
             at.store(m + i, m_i);
             at.store(v + i, v_i);
-            at.store(weight + i, at.load(weight + i) * shrink - rate * direction);
+            at.store(weight + i, fused_multiply_add<Real>(vec(-rate), direction, at.load(weight + i) * shrink));
         });
     });
 }
@@ -77,10 +78,12 @@ void sgd_update(simd, const Real* grad, Real* weight, Real* m, const sgd_step& s
     const auto decay = static_cast<Real>(step.decay), scale = static_cast<Real>(step.gradient_scale);
     parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
         each_vector<Real>(begin, end, [=](std::size_t i, auto at) {
-            const batch<Real> w = at.load(weight + i);
-            const batch<Real> m_i = momentum * at.load(m + i) + (at.load(grad + i) * scale + decay * w);
+            using vec = batch<Real>;
+            const vec w = at.load(weight + i);
+            const vec decayed = fused_multiply_add<Real>(vec(decay), w, at.load(grad + i) * scale);
+            const vec m_i = fused_multiply_add<Real>(vec(momentum), at.load(m + i), decayed);
             at.store(m + i, m_i);
-            at.store(weight + i, w - lr * m_i);
+            at.store(weight + i, fused_multiply_add<Real>(vec(-lr), m_i, w));
         });
     });
 }
