@@ -37,13 +37,21 @@ inline std::optional<double> known_floor(const stepgpt::data_folder& data) {
     return about["floor"].get<double>();
 }
 
-// Lets the model tell stories, and says how many of them, and of their sentences, belong to the grammar.
+// Lets the model tell `count` stories, each from its beginning, and says how many of them, and of their sentences, belong
+// to the grammar.
 template <class Model>
 void judge_stories(const Model& model, const stepgpt::tokenizer& tokens, std::size_t count) {
     using namespace stepgpt;
-    const std::string told = "\n\n" + generate(model, tokens, "\n\n", count, {.seed = 7});
-    const tale_verdict verdict = judge_tales(std::string_view(told).substr(2));
-    std::printf("\n%s\n", told.substr(2, told.find("\n\n", 2)).c_str());
+    const token end = tokens.encode("\n\n").at(0);
+    std::string told;
+    for (std::size_t i = 0; i < count; ++i) {
+        generator<Model> writer(model, {end}, {.seed = i});
+        while (writer.next() != end && writer.ids().size() < model.config.block_size) {}
+        told += tokens.decode(std::span<const token>(writer.ids()).subspan(1));
+        if (writer.ids().back() != end) told += "\n\n";
+    }
+    const tale_verdict verdict = judge_tales(told);
+    std::printf("\n%s\n\n", told.substr(0, told.find("\n\n")).c_str());
     std::printf("judged    %zu of %zu sentences and %zu of %zu stories are correct by the grammar\n", verdict.correct_sentences,
                 verdict.sentences.size(), verdict.correct_stories, verdict.stories);
     if (verdict.first_fault) std::printf("          first fault: %s\n", verdict.first_fault->message().c_str());

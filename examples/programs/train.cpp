@@ -80,7 +80,7 @@ int train_model(const settings& s, const data_folder& data) {
     if (result.how == outcome::interrupted) return 128 + result.signal;
 
     if (floor) std::printf("loss      %.4f, %.1f %% above the floor\n", result.best_loss, 100 * (result.best_loss / *floor - 1));
-    if (s.tales) judge_stories(model, data.text, 3000);
+    if (s.tales) judge_stories(model, data.text, 100);
     else std::printf("\n%s\n\n", generate(model, data.text, "\n", 200, {.temperature = 0.8}).c_str());
     std::printf("kept      %s; more of this: sample --model %s\n", s.out.c_str(), s.out.c_str());
     return 0;
