@@ -1,13 +1,16 @@
 // Threads may change the time and nothing else: neither the bits, nor who hears of an exception.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <set>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -123,6 +126,40 @@ TEST_CASE("parallel_team: a phase begins when the one before it has ended everyw
         for (std::size_t i = 0; i < n; ++i) CHECK(second[i] == int(n - 1 - i));
     });
 }
+
+TEST_CASE("parallel_team: no more members than asked for, so that memory for each of them suffices") {
+    on_1_to_4_threads([] {
+        for (int repeat = 0; repeat < 200; ++repeat) {
+            std::atomic<std::size_t> members = 0, largest = 0;
+            stepgpt::parallel_team([&](stepgpt::team team) {
+                ++members;
+                largest = std::max(largest.load(), team.thread());
+                CHECK(team.threads() <= 2);
+            }, 2);
+            CHECK(members <= 2);
+            CHECK(largest < 2);
+        }
+    });
+}
+
+#ifdef __linux__
+TEST_CASE("a thread that has slept may run where it might before") {
+    on_1_to_4_threads([] {
+        const auto processors = [] {
+            cpu_set_t allowed;
+            CHECK(sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+            return CPU_COUNT(&allowed);
+        };
+        const int all = processors();
+        for (int repeat = 0; repeat < 20; ++repeat) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));   // the workers fall asleep after 50 microseconds
+            std::atomic<int> fewest = all;
+            stepgpt::parallel_for(64, 1, [&](std::size_t, std::size_t) { fewest = std::min(fewest.load(), processors()); });
+            CHECK(fewest == all);
+        }
+    });
+}
+#endif
 
 TEST_CASE("a region inside a region runs on the thread that meets it") {
     on_1_to_4_threads([] {

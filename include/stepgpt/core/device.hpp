@@ -12,4 +12,10 @@ struct simd : cpu {};   // the same results by vector registers and threads: the
 struct cuda;            // an NVIDIA GPU
 struct cuda_sim;        // the CUDA kernels, run by fibers on the CPU
 
+// A tensor where the program can read it: itself, unless it lies on a GPU (cuda/tensor.cuh has that case).
+template <class Tensor>
+const Tensor& on_host(const Tensor& x) {
+    return x;
+}
+
 }  // namespace stepgpt

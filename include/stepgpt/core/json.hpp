@@ -11,8 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <iterator>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,32 +26,19 @@ using json = nlohmann::json;
 
 namespace detail {
 
-// Bytes of a text; the copy that the parser advances tells the others how far it has come.
-class watched_byte {
+// The bytes of a text as nlohmann's parser asks for them; how far it has come is seen by whoever owns `read`.
+class watched_bytes {
 public:
-    using iterator_category = std::input_iterator_tag;
-    using value_type = char;
-    using difference_type = std::ptrdiff_t;
-    using pointer = const char*;
-    using reference = const char&;
+    using char_type = char;
 
-    watched_byte(const char* at, std::size_t* read) : at_(at), read_(read) {}
-    reference operator*() const { return *at_; }
-    watched_byte& operator++() {
-        ++at_;
-        ++*read_;
-        return *this;
+    watched_bytes(std::string_view text, std::size_t* read) : text_(text), read_(read) {}
+    std::char_traits<char>::int_type get_character() {
+        if (*read_ >= text_.size()) return std::char_traits<char>::eof();
+        return std::char_traits<char>::to_int_type(text_[(*read_)++]);
     }
-    watched_byte operator++(int) {
-        const auto before = *this;
-        ++*this;
-        return before;
-    }
-    friend bool operator==(const watched_byte& a, const watched_byte& b) { return a.at_ == b.at_; }
-    friend bool operator!=(const watched_byte& a, const watched_byte& b) { return a.at_ != b.at_; }
 
 private:
-    const char* at_;
+    std::string_view text_;
     std::size_t* read_;
 };
 
@@ -78,8 +63,7 @@ public:
         fail({.where = where_, .found = "a NUL byte", .wanted = "JSON"});
     }
 
-    detail::watched_byte begin() { return {text_.data(), &read_}; }
-    detail::watched_byte end() { return {text_.data() + text_.size(), &read_}; }
+    detail::watched_bytes bytes() { return {text_, &read_}; }
     const std::string& where() const { return where_; }
     void read_up_to(std::size_t position) { read_ = std::min(position, text_.size()); }
     std::uint64_t offset() const { return start_ + (read_ > 0 ? read_ - 1 : 0); }    // of the byte read last
@@ -102,6 +86,10 @@ private:
 class json_events : public nlohmann::json_sax<json> {
 public:
     explicit json_events(json_source& source) : source_(source) {}
+
+    // Lets the whole text pass. All handlers share this one parser, which is taken as it is: json::sax_parse would bring
+    // readers of CBOR, BSON and three more formats with it, and compile all of them once more for every handler.
+    void read() { nlohmann::detail::parser<json, detail::watched_bytes>(source_.bytes()).sax_parse(this); }
 
     bool null() override { return refuse("null"); }
     bool boolean(bool) override { return refuse("true or false"); }
@@ -126,30 +114,73 @@ protected:
     json_source& source_;
 };
 
+namespace detail {
+
+// Builds the value.
+class json_builder final : public json_events {
+public:
+    using json_events::json_events;
+
+    json value;
+
+    bool null() override { return place(nullptr) != nullptr; }
+    bool boolean(bool b) override { return place(b) != nullptr; }
+    bool number_integer(std::int64_t n) override { return place(n) != nullptr; }
+    bool number_unsigned(std::uint64_t n) override { return place(n) != nullptr; }
+    bool number_float(double x, const std::string&) override { return place(x) != nullptr; }
+    bool string(std::string& text) override { return place(std::move(text)) != nullptr; }
+    bool start_object(std::size_t) override { return open(json::value_t::object); }
+    bool start_array(std::size_t) override { return open(json::value_t::array); }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+    bool key(std::string& key) override {
+        if (open_.back()->contains(key))
+            source_.fail({.where = source_.where(), .subject = key, .found = "a key twice in one object",
+                          .hint = "keep the one that is meant"});
+        key_ = std::move(key);
+        return true;
+    }
+
+private:
+    static constexpr std::size_t deepest = 64;
+
+    bool refuse(const std::string& found) override {
+        source_.fail({.where = source_.where(), .found = found, .wanted = "JSON"});
+    }
+
+    // Puts a value where the text has it: into the innermost container that is open.
+    json* place(json found) {
+        if (open_.empty()) return &(value = std::move(found));
+        json& inside = *open_.back();
+        if (inside.is_object()) return &(inside[key_] = std::move(found));
+        inside.push_back(std::move(found));
+        return &inside.back();
+    }
+
+    bool open(json::value_t kind) {
+        if (open_.size() >= deepest) source_.fail({.where = source_.where(), .found = "more than 64 levels of nesting"});
+        open_.push_back(place(kind));
+        return true;
+    }
+
+    bool close() {
+        open_.pop_back();
+        return true;
+    }
+
+    std::vector<json*> open_;      // containers, the innermost last: nothing is added to one while another is open in it
+    std::string key_;
+};
+
+}  // namespace detail
+
 // The value that the text stands for. Throws on anything that is not JSON, on equal keys in one object, and on more
 // than 64 levels.
 inline json parse_json(std::string_view text, const std::string& where) {
-    constexpr int deepest = 64;
     json_source source(text, where);
-    std::vector<std::set<std::string>> keys;                   // of the objects that are open
-    try {
-        return json::parse(source.begin(), source.end(), [&](int depth, json::parse_event_t event, json& value) {
-            using on = json::parse_event_t;
-            if ((event == on::object_start || event == on::array_start) && depth >= deepest)
-                source.fail({.where = where, .found = "more than 64 levels of nesting"});
-            if (event == on::object_start) keys.emplace_back();
-            if (event == on::object_end) keys.pop_back();
-            if (event == on::key && !keys.back().insert(value.get<std::string>()).second)
-                source.fail({.where = where, .subject = value.get<std::string>(),
-                             .found = "a key twice in one object", .hint = "keep the one that is meant"});
-            return true;
-        });
-    } catch (const json::parse_error& e) {
-        source.read_up_to(e.byte);
-        source.fail({.where = where, .found = detail::without_prefix(e.what()), .wanted = "JSON"});
-    } catch (const json::exception& e) {                       // a number too large for a double
-        source.fail({.where = where, .found = detail::without_prefix(e.what()), .wanted = "JSON"});
-    }
+    detail::json_builder builder(source);
+    builder.read();
+    return std::move(builder.value);
 }
 
 // A JSON file of at most `limit` bytes (configurations are small; a larger one is some other file).

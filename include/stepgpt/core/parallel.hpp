@@ -1,4 +1,4 @@
-// Blocks of work over threads: the only file, with core/thread_pool.hpp behind it, that knows threads.
+// Blocks of work over threads: with team.hpp and thread_pool.hpp behind it, the only file that knows threads.
 //
 // The promise: the same bits on any number of threads. It holds because work is divided over *outputs* (each is computed
 // by one thread, in an order that does not know how many there are) and because sums go through a tree whose shape depends
@@ -40,10 +40,10 @@ void parallel_for(std::size_t count, std::size_t grain, Work&& work) {
     detail::thread_pool::instance().run(std::min(static_cast<std::size_t>(thread_count()), grains), region);
 }
 
-// Calls work(team) once on every thread.
+// Calls work(team) once on every thread, or on no more than `at_most` of them: as many as there is memory for.
 template <class Work>
-void parallel_team(Work&& work) {
-    detail::thread_pool::instance().run(static_cast<std::size_t>(thread_count()), work);
+void parallel_team(Work&& work, std::size_t at_most = static_cast<std::size_t>(-1)) {
+    detail::thread_pool::instance().run(std::min(static_cast<std::size_t>(thread_count()), at_most), work);
 }
 
 // Sum of block(begin, end) over blocks of 4096 terms, added pairwise: the tree depends on count alone.

@@ -4,17 +4,36 @@
 // the visitor on. The dotted name is the tensor's key in every file: h.0.ln_1.weight.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <vector>
 
+#include <stepgpt/core/bf16.hpp>
 #include <stepgpt/core/tensor.hpp>
 
 namespace stepgpt {
 
+namespace detail {
+// What a bf16 weight cannot hold: itself in full precision. Steps of the optimizer are smaller than its last digit.
+template <class Real, std::size_t N, class Device>
+struct master_weight {
+    accumulator<Real>* data() { return nullptr; }
+    void resize(const std::size_t (&)[N]) {}
+};
+template <std::size_t N, class Device>
+struct master_weight<bf16, N, Device> {
+    tensor<float, N, Device> value;
+
+    float* data() { return value.data(); }
+    void resize(const std::size_t (&shape)[N]) { stepgpt::resize(value, shape); }
+};
+}  // namespace detail
+
 template <class Real, std::size_t N, class Device = simd>
 struct parameter {
     tensor<Real, N, Device> value, grad;
+    [[no_unique_address]] detail::master_weight<Real, N, Device> master = {};   // of a bf16 weight; of others nothing
     bool trainable = true;    // false: frozen; backward passes through, the optimizer leaves it alone
 
     static constexpr std::size_t rank = N;
@@ -22,6 +41,7 @@ struct parameter {
     void resize(const std::size_t (&shape)[N]) {
         stepgpt::resize(value, shape);
         stepgpt::resize(grad, shape);
+        master.resize(shape);
     }
 };
 
@@ -37,18 +57,22 @@ struct parameter_view {
     Real* grad = nullptr;
     std::size_t size = 0;
     bool* trainable = nullptr;
+    accumulator<Real>* master = nullptr;   // the weight in full precision, if value is a bf16
 
     bool is_matrix() const { return shape.size() >= 2; }   // matrices and embeddings decay; biases and gains do not
 };
+
+template <class Real, std::size_t N, class Device>
+parameter_view<Real> view_of(const std::string& name, parameter<Real, N, Device>& p) {
+    return {name, {p.value.shape().begin(), p.value.shape().end()}, p.value.data(), p.grad.data(), p.value.size(), &p.trainable,
+            p.master.data()};
+}
 
 // Every parameter of a model, in visiting order. Valid as long as the model stays where it is.
 template <class Model>
 auto parameters(Model& model) {
     std::vector<parameter_view<typename Model::real>> all;
-    model.each_parameter([&](const std::string& name, auto& p) {
-        all.push_back({name, {p.value.shape().begin(), p.value.shape().end()}, p.value.data(), p.grad.data(), p.value.size(),
-                       &p.trainable});
-    });
+    model.each_parameter([&](const std::string& name, auto& p) { all.push_back(view_of(name, p)); });
     return all;
 }
 

@@ -29,7 +29,7 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
 }
 
 // What a number is drawn for. Two purposes never share a number.
-enum class stream : std::uint32_t { init = 1, shuffle = 2, batch = 3, sample = 4, tales = 5, test = 6, dropout = 0x10000 };
+enum class stream : std::uint32_t { init = 1, shuffle = 2, batch = 3, sample = 4, tales = 5, test = 6, rounding = 7, dropout = 0x10000 };
 
 // The random numbers of one (seed, stream, step), addressed by index.
 class random_numbers {
@@ -37,6 +37,13 @@ public:
     constexpr random_numbers(std::uint64_t seed, stream purpose, std::uint32_t step = 0)
         : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
           purpose_(static_cast<std::uint32_t>(purpose)), step_(step) {}
+
+    // Those of another step.
+    constexpr random_numbers at_step(std::uint32_t step) const {
+        random_numbers other = *this;
+        other.step_ = step;
+        return other;
+    }
 
     // Words 4 index .. 4 index + 3 of the sequence.
     constexpr std::array<std::uint32_t, 4> block(std::uint64_t index) const {

@@ -22,6 +22,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <tuple>
+#include <type_traits>
 
 #include <stepgpt/core/device.hpp>
 
@@ -63,7 +65,7 @@ using token_ids = tensor<token, 2, Device>;       // (B, T)
 // Gives x this shape; memory is taken only when the shape changes, so a steady-state step takes none.
 template <class Tensor, std::size_t N>
 void resize(Tensor& x, const std::size_t (&shape)[N]) {
-    static_assert(N == xt::get_rank<Tensor>::value, "as many extents as the tensor has dimensions");
+    static_assert(N == std::tuple_size_v<std::remove_cvref_t<decltype(x.shape())>>, "as many extents as the tensor has dimensions");
     if (!std::equal(shape, shape + N, x.shape().begin())) {
         std::array<std::size_t, N> extents;
         std::copy(shape, shape + N, extents.begin());

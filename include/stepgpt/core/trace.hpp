@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include <stepgpt/core/device.hpp>
 #include <stepgpt/core/error.hpp>
 
 namespace stepgpt {
@@ -73,9 +74,10 @@ inline bool tracing() { return detail::current_sink != nullptr; }
 template <class Tensor>
 void trace(const std::string& layer, const char* what, const Tensor& x) {
     if (!tracing()) return;
+    const auto& here = on_host(x);
     traced t{.name = layer.empty() ? what : layer + "." + what,
-             .shape = {x.shape().begin(), x.shape().end()},
-             .values = {x.data(), x.data() + x.size()},
+             .shape = {here.shape().begin(), here.shape().end()},
+             .values = {here.data(), here.data() + here.size()},
              .stats = {}};
     t.stats = statistics_of(t.values.data(), t.values.size());
     (*detail::current_sink)(t);
