@@ -1,0 +1,143 @@
+// What reaches all weights, on the simulator: the embedding's gradient, the optimizers, the length of the gradient.
+#include "on_device.hpp"
+
+#include <vector>
+
+#include <stepgpt/kernel/embedding.cuh>
+#include <stepgpt/kernel/embedding.hpp>
+#include <stepgpt/kernel/optimizer.cuh>
+
+using namespace stepgpt;
+
+TEST_CASE_TEMPLATE("cuda: embedding, both ways; a token that occurs often, one that occurs once, one that never does", Real, float, double) {
+    const std::size_t B = 3, T = 101, V = 12;
+    for (const std::size_t C : {1, 20, 64}) {
+        CAPTURE(C);
+        std::vector<token> ids(B * T);
+        for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = i == 50 ? 11 : static_cast<token>(i * i % 7 % 5);
+        const auto wte = test::device_numbers<Real>(V * C, 1), wpe = test::device_numbers<Real>(T * C, 2);
+        const auto dy = test::device_numbers<Real>(B * T * C, 3), start = test::device_numbers<Real>((V + T) * C, 4);
+        std::vector<Real> y(B * T * C), gradients = start;
+        embedding_forward(cpu{}, ids.data(), wte.data(), wpe.data(), y.data(), B, T, C);
+        embedding_backward(cpu{}, ids.data(), dy.data(), gradients.data(), gradients.data() + V * C, B, T, C);
+
+        const auto ids_there = test::to_device(ids);
+        const auto wte_there = test::to_device(wte), wpe_there = test::to_device(wpe), dy_there = test::to_device(dy);
+        CHECK(y == test::under_every_schedule([&] {
+            const auto result = test::unwritten<Real>(B * T * C);
+            embedding_forward(gpu{}, ids_there.data(), wte_there.data(), wpe_there.data(), result.data(), B, T, C);
+            return test::to_host(result, B * T * C);
+        }));
+        const auto its = test::under_every_schedule([&] {
+            const auto result = test::to_device(start);
+            embedding_backward(gpu{}, ids_there.data(), dy_there.data(), result.data(), result.data() + V * C, B, T, C);
+            return test::to_host(result, start.size());
+        });
+        const auto naive_there = test::to_device(start);
+        launch(embedding_naive_backward<Real>, blocks_for(C, 32), 32, 0, ids_there.data(), dy_there.data(), naive_there.data(),
+               static_cast<int>(B * T), static_cast<int>(C));
+        const auto naive = test::to_host(naive_there, start.size());
+        for (std::size_t i = 0; i < its.size(); ++i) {
+            REQUIRE(its[i] == doctest::Approx(gradients[i]).epsilon(sizeof(Real) == 8 ? 1e-13 : 1e-5));
+            if (i < V * C) REQUIRE(naive[i] == gradients[i]);       // the same order: the same bits
+        }
+    }
+}
+
+TEST_CASE("cuda: rows in the order of their tokens") {
+    const std::vector<token> ids{3, 1, 3, 0, 1, 3};
+    const auto there = test::to_device(ids);
+    const device_buffer<int> order(6), run(6);
+    launch(order_rows<int>, 1, 256, 0, there.data(), order.data(), run.data(), 6);
+    CHECK(test::to_host(order, 6) == std::vector<int>{3, 1, 4, 0, 2, 5});
+    CHECK(test::to_host(run, 6) == std::vector<int>{1, 2, 0, 3, 0, 0});
+}
+
+namespace {
+
+// Two weights, one that fills a chunk and a half and decays, and a small one that does not; here, and on the device.
+template <class Real>
+struct two_weights {
+    using Sum = accumulator<Real>;
+    static constexpr std::size_t large = chunk_size * 3 / 2 + 3, small = 5, both = large + small;
+
+    std::vector<Real> grad = numbers(1), value = numbers(2);
+    std::vector<Sum> m = sums(3), v = sums(4);
+    device_buffer<Real> grad_there = test::to_device(grad), value_there = test::to_device(value);
+    device_buffer<Sum> master_there = test::to_device(std::vector<Sum>(value.begin(), value.end()));
+    device_buffer<Sum> m_there = test::to_device(m), v_there = test::to_device(v);
+
+    static std::vector<Real> numbers(unsigned seed) {
+        std::vector<Real> x(both);
+        const auto wide = test::device_numbers<double>(both, seed);
+        for (std::size_t i = 0; i < both; ++i) x[i] = static_cast<Real>(static_cast<Sum>(wide[i]));
+        return x;
+    }
+    static std::vector<Sum> sums(unsigned seed) {
+        auto x = test::device_numbers<Sum>(both, seed);
+        for (auto& value : x) value = std::abs(value);
+        return x;
+    }
+    static std::vector<optimized<Real>> pair(Real* grad, Real* value, Sum* master, Sum* m, Sum* v) {
+        return {{grad, value, master, m, v, large, true, 0},
+                {grad + large, value + large, master ? master + large : master, m + large, v + large, small, false, 1}};
+    }
+    std::vector<optimized<Real>> here() { return pair(grad.data(), value.data(), nullptr, m.data(), v.data()); }
+    std::vector<optimized<Real>> there() {
+        Sum* const master = std::is_same_v<Real, Sum> ? nullptr : master_there.data();
+        return pair(grad_there.data(), value_there.data(), master, m_there.data(), v_there.data());
+    }
+    std::vector<Real> learnt() const { return test::to_host(value_there, both); }
+};
+
+template <class Real>
+std::span<const optimized<Real>> all_of(const std::vector<optimized<Real>>& list) { return list; }
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("cuda: AdamW and SGD of all weights at once are the plain kernels'", Real, float, double) {
+    const adamw_step adam{.lr = 0.01, .decay = 0.1, .correction1 = 0.1, .correction2 = 0.02, .gradient_scale = 0.5};
+    const sgd_step sgd{.lr = 0.01, .decay = 0.1, .gradient_scale = 0.5};
+    for (const bool with_adam : {true, false}) {
+        two_weights<Real> wanted;
+        with_adam ? adamw_update_all(cpu{}, all_of(wanted.here()), adam, 3) : sgd_update_all(cpu{}, all_of(wanted.here()), sgd, 3);
+        const auto value = test::under_every_schedule([&] {
+            two_weights<Real> w;
+            with_adam ? adamw_update_all(gpu{}, all_of(w.there()), adam, 3) : sgd_update_all(gpu{}, all_of(w.there()), sgd, 3);
+            return w.learnt();
+        });
+        for (std::size_t i = 0; i < value.size(); ++i)
+            REQUIRE(value[i] == doctest::Approx(wanted.value[i]).epsilon(sizeof(Real) == 8 ? 1e-13 : 1e-5));
+    }
+}
+
+TEST_CASE("cuda: a bf16 weight learns through its master, and is rounded by numbers that its place and the step choose") {
+    two_weights<bf16> w;
+    adamw_update_all(gpu{}, all_of(w.there()), adamw_step{.lr = 1e-4, .correction1 = 0.1, .correction2 = 0.02}, 7);
+    const auto learnt = w.learnt();
+    const auto master = test::to_host(w.master_there, w.both);
+    std::size_t moved = 0;
+    for (std::size_t i = 0; i < learnt.size(); ++i) {
+        REQUIRE(std::abs(learnt[i] - master[i]) <= std::abs(master[i]) / 128);
+        moved += learnt[i].bits != w.value[i].bits;
+    }
+    CHECK(moved > 0);                                                    // steps far below a bf16's last digit are not lost,
+    CHECK(moved < learnt.size() / 2);                                    // and do not move every weight
+    const device_buffer<bf16> again(w.both);
+    const auto round_both = [&](std::uint64_t t) {
+        round_weights(gpu{}, w.master_there.data(), again.data(), w.large, 0, t);
+        round_weights(gpu{}, w.master_there.data() + w.large, again.data() + w.large, w.small, 1, t);
+        return test::to_host(again, w.both);
+    };
+    CHECK(test::equal_bits(round_both(7), learnt));
+    CHECK(!test::equal_bits(round_both(8), learnt));
+}
+
+TEST_CASE_TEMPLATE("cuda: the sum of the squares of all gradients", Real, float, double, bf16) {
+    two_weights<Real> w;
+    double wanted = 0;
+    for (const Real g : w.grad) wanted += static_cast<double>(g) * static_cast<double>(g);
+    const auto sum = test::under_every_schedule([&] { return std::vector<double>{sum_of_squares_all(gpu{}, all_of(w.there()))}; });
+    CHECK(sum[0] == doctest::Approx(wanted).epsilon(1e-13));
+    CHECK(sum_of_squares_all(gpu{}, std::span<const optimized<Real>>()) == 0);
+}

@@ -1,0 +1,1 @@
+#include "../cuda/element_wise.cpp"
