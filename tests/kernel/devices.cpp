@@ -3,6 +3,7 @@
 #include "support.hpp"
 
 #include <stepgpt/kernel/attention.hpp>
+#include <stepgpt/kernel/attention_kept.hpp>
 #include <stepgpt/kernel/cross_entropy.hpp>
 #include <stepgpt/kernel/dropout.hpp>
 #include <stepgpt/kernel/embedding.hpp>
@@ -12,6 +13,7 @@
 #include <stepgpt/kernel/linear_gelu.hpp>
 #include <stepgpt/kernel/optimizer.hpp>
 #include <stepgpt/kernel/residual.hpp>
+#include <stepgpt/kernel/scale.hpp>
 #include <stepgpt/kernel/unembedding.hpp>
 
 using namespace stepgpt;
@@ -20,11 +22,13 @@ namespace {
 
 // Every kernel, called as a layer calls it.
 template <class Device, class Real>
-concept every_kernel = requires(Device device, const Real* x, Real* y, const token* ids, const dropout_mask& mask, std::size_t n) {
+concept every_kernel = requires(Device device, const Real* x, Real* y, const token* ids, const dropout_mask& mask,
+                               const token_place* places, std::size_t n) {
     adamw_update(device, x, y, y, y, adamw_step{}, n);
     attention_backward(device, x, x, x, x, y, mask, n, n, n, n);
     attention_forward(device, x, y, y, mask, n, n, n, n);
     attention_memory(device, n);
+    attention_over_kept(device, x, places, x, x, y, y, n, n, n, n);
     cross_entropy_backward(device, x, x, ids, y, Real(1), n, n);
     cross_entropy_forward(device, x, ids, y, y, n, n);
     dropout_apply(device, x, y, mask, n);
@@ -32,6 +36,7 @@ concept every_kernel = requires(Device device, const Real* x, Real* y, const tok
     embedding_forward(device, ids, x, x, y, n, n, n);
     gelu_backward(device, x, x, y, n);
     gelu_forward(device, x, y, n);
+    keep_keys_and_values(device, x, places, y, y, n, n, n);
     layer_norm_backward(device, x, x, x, x, x, y, y, y, n, n);
     layer_norm_forward(device, x, x, x, y, y, y, n, n);
     linear_backward_input(device, x, x, y, n, n, n);
@@ -40,6 +45,7 @@ concept every_kernel = requires(Device device, const Real* x, Real* y, const tok
     linear_gelu_backward_input(device, x, x, x, y, n, n, n);
     linear_gelu_forward(device, x, x, x, y, y, n, n, n);
     residual_forward(device, x, x, y, n);
+    scale_in_place(device, y, 0.5, n);
     sgd_update(device, x, y, y, sgd_step{}, n);
     sum_of_squares(device, x, n);
     unembedding_backward_input(device, x, x, y, n, n, n);

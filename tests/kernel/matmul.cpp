@@ -1,4 +1,4 @@
-#include "support.hpp"
+#include "matmul_support.hpp"
 
 #include <stepgpt/kernel/linear.hpp>
 #include <stepgpt/kernel/linear_gelu.hpp>
@@ -7,58 +7,13 @@
 
 using namespace stepgpt;
 
-namespace {
-
-// A product in all four transpositions, written and added, inside a wider C whose margin must not change. The error of a
-// sum of K products is at most K + 2 roundings of sum |a||b| (Higham 2002, section 3.1; the 2: old C, and the sum of blocks).
-template <class Real>
-void check_product(std::size_t M, std::size_t N, std::size_t K) {
-    const std::size_t c_row = N + 3;
-    const auto a = test::numbers<Real>(M * K, 1), b = test::numbers<Real>(K * N, 2), start = test::numbers<Real>(M * c_row, 3);
-    for (const bool a_transposed : {false, true})
-        for (const bool b_transposed : {false, true})
-            for (const into how : {into::write, into::add}) {
-                CAPTURE(M); CAPTURE(N); CAPTURE(K); CAPTURE(a_transposed); CAPTURE(b_transposed);
-                const auto A = a_transposed ? matrix(a.data(), M).transposed() : matrix(a.data(), K);
-                const auto B = b_transposed ? matrix(b.data(), K).transposed() : matrix(b.data(), N);
-                const auto c = test::on_any_threads([&] {
-                    auto result = start;
-                    for (std::size_t i = 0; i < M && how == into::write; ++i)   // what is overwritten must not be read
-                        for (std::size_t j = 0; j < N; ++j) result[i * c_row + j] = NAN;
-                    matmul(simd{}, A, B, result.data(), c_row, M, N, K, how);
-                    return result;
-                });
-                double worst = 0;
-                bool margin = true;
-                for (std::size_t i = 0; i < M; ++i) {
-                    for (std::size_t j = 0; j < N; ++j) {
-                        double sum = how == into::add ? static_cast<double>(start[i * c_row + j]) : 0, size = std::abs(sum);
-                        for (std::size_t k = 0; k < K; ++k) {
-                            const double product = static_cast<double>(*A.at(i, k)) * static_cast<double>(*B.at(k, j));
-                            sum += product;
-                            size += std::abs(product);
-                        }
-                        const double error = std::abs(static_cast<double>(c[i * c_row + j]) - sum);
-                        const double ratio = error == 0 ? 0 : error / (size * test::roundoff<Real>);
-                        if (!(ratio <= worst)) worst = ratio;
-                    }
-                    for (std::size_t j = N; j < c_row; ++j) margin = margin && c[i * c_row + j] == start[i * c_row + j];
-                }
-                // in double the reference rounds as well
-                CHECK(worst <= static_cast<double>(K + 2) * (sizeof(Real) == 8 ? 2 : 1));
-                CHECK(margin);
-            }
-}
-
-}  // namespace
-
 TEST_CASE_TEMPLATE("matmul: every shape, every transposition, the same bits on any number of threads", Real, float, double) {
     for (const std::size_t M : {0, 1, 5, 6, 7, 64})
         for (const std::size_t N : {0, 1, 15, 16, 63, 65, 130})
-            for (const std::size_t K : {0, 1, 3, 4, 5, 64}) check_product<Real>(M, N, K);
-    check_product<Real>(203, 33, 17);     // more than one block of rows,
-    check_product<Real>(13, 1100, 9);     // of columns
-    check_product<Real>(13, 70, 800);     // and of k
+            for (const std::size_t K : {0, 1, 3, 4, 5, 64}) test::check_product<Real>(M, N, K);
+    test::check_product<Real>(203, 33, 17);     // more than one block of rows,
+    test::check_product<Real>(13, 1100, 9);     // of columns
+    test::check_product<Real>(13, 70, 800);     // and of k
 }
 
 TEST_CASE_TEMPLATE("linear and unembedding: simd equals cpu", Real, float, double) {

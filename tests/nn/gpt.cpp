@@ -42,7 +42,7 @@ trained train(std::size_t steps) {
     const auto ids = some_ids(4, 16, 65, 1), targets = some_ids(4, 16, 65, 2);
     trained run;
     for (std::size_t step = 0; step < steps; ++step) {
-        stepgpt::zero_gradients(all);
+        stepgpt::zero_gradients(Device{}, all);
         const pass training{.training = true, .seed = 42, .step = static_cast<std::uint32_t>(step)};
         run.losses.push_back(model.loss(ids, targets, cache, training));
         model.backward(ids, targets, cache, gradients);
@@ -155,6 +155,28 @@ TEST_CASE("gpt: two half batches with scale 1/2 add up to the gradient of the wh
         CHECK(test::relative_error(halves[i].gradient, whole[i].gradient) < 1e-12);
 }
 
+TEST_CASE_TEMPLATE("gpt: gradients that are written are those that are added to zero", Device, stepgpt::cpu,
+                   stepgpt::simd) {
+    for (const bool tied : {true, false}) {
+        auto sizes = small;
+        sizes.tied = tied;
+        gpt<float, Device> model(sizes, 42);
+        typename gpt<float, Device>::cache cache;
+        typename gpt<float, Device>::gradients gradients;
+        const auto all = parameters(model);
+        const auto ids = some_ids(3, 9, 65, 1), targets = some_ids(3, 9, 65, 2);   // shorter than block_size: idle rows
+        const auto gradient = [&](stepgpt::into how, float before) {
+            for (const auto& p : all) std::fill_n(p.grad, p.size, before);
+            model.loss(ids, targets, cache);
+            model.backward(ids, targets, cache, gradients, 1, how);
+            std::vector<float> every;
+            for (const auto& p : all) every.insert(every.end(), p.grad, p.grad + p.size);
+            return every;
+        };
+        CHECK(gradient(stepgpt::into::write, NAN) == gradient(stepgpt::into::add, 0));
+    }
+}
+
 TEST_CASE("gpt: what cannot be asked is refused") {
     CHECK_THROWS_WITH_AS(gpt<float>({.vocab_size = 65, .n_head = 5}), doctest::Contains("128 channels for 5 heads"),
                          stepgpt::error);
@@ -169,8 +191,7 @@ TEST_CASE("gpt: what cannot be asked is refused") {
 }
 
 TEST_CASE_TEMPLATE("gpt: a golden run of ten steps", Device, stepgpt::cpu, stepgpt::simd) {
-    const std::vector<double> golden{4.191446, 4.070504, 3.911996, 3.729300, 3.602502,
-                                     3.491466, 3.403596, 3.341282, 3.275586, 3.259767};
+    const std::vector<double> golden{4.19525, 4.05547, 3.88833, 3.7067, 3.57937, 3.47946, 3.39426, 3.32518, 3.26674, 3.24104};
     const auto losses = train<Device>(10).losses;
     REQUIRE(losses.size() == golden.size());
     for (std::size_t step = 0; step < golden.size(); ++step) {

@@ -3,20 +3,35 @@
 
 #include <cmath>
 #include <set>
+#include <string>
 
 #include <stepgpt/core/trace.hpp>
 #include <stepgpt/nn/gpt.hpp>
 
-using stepgpt::gpt, stepgpt::parameters;
+using stepgpt::gpt, stepgpt::gpt_config, stepgpt::parameters;
 
-TEST_CASE("init: matrices 0.02, those that write to the stream 0.02 / sqrt(2L), gains 1, biases 0, gradients 0") {
-    gpt<float> model({.vocab_size = 65, .block_size = 64, .n_layer = 8, .n_head = 4, .n_embd = 64}, 1);
+namespace {
+// What a parameter's standard deviation should be for initializer_range s and L = 8.
+double wanted_deviation(const std::string& name, double s) {
+    if (name == "wpe.weight") return s / 2;
+    return name.ends_with("c_proj.weight") ? s / 4 : s;   // sqrt(2 * 8) = 4
+}
+}  // namespace
+
+TEST_CASE("init: matrices s, positions s / 2, into the stream s / sqrt(2L), gains 1, biases 0, gradients 0") {
+    double range = 0.02;   // GPT-2's, the default
+    SUBCASE("0.02") {}
+    SUBCASE("0.06") { range = 0.06; }
+    gpt_config sizes{.vocab_size = 65, .block_size = 64, .n_layer = 8, .n_head = 4, .n_embd = 64};
+    if (range != 0.02) sizes.initializer_range = range;
+    CHECK(sizes.initializer_range == range);
+    gpt<float> model(sizes, 1);
     for (const auto& p : parameters(model)) {
         INFO(p.name);
         const auto s = stepgpt::statistics_of(p.value, p.size);
         const auto n = static_cast<double>(p.size);
         if (p.is_matrix()) {
-            const double wanted = p.name.ends_with("c_proj.weight") ? 0.02 / 4 : 0.02;   // sqrt(2 * 8) = 4
+            const double wanted = wanted_deviation(p.name, range);
             CHECK(std::abs(s.std / wanted - 1) < 4.5 / std::sqrt(2 * n));                 // 4.5 standard errors
             CHECK(std::abs(s.mean) < 4.5 * wanted / std::sqrt(n));
         } else {
@@ -39,7 +54,8 @@ TEST_CASE("init: one seed, one model; no two matrices share their numbers") {
         CHECK(std::equal(a[i].value, a[i].value + a[i].size, b[i].value));
         if (!a[i].is_matrix()) continue;
         CHECK_FALSE(std::equal(a[i].value, a[i].value + a[i].size, c[i].value));
-        const float scale = a[i].name.ends_with("c_proj.weight") ? 2 : 1;   // undo 1 / sqrt(2 * 2)
+        const bool halved = a[i].name == "wpe.weight" || a[i].name.ends_with("c_proj.weight");   // 1 / sqrt(2 * 2)
+        const float scale = halved ? 2 : 1;
         first.insert(std::round(a[i].value[0] * scale * 1e6f));
         ++matrices;
     }

@@ -18,11 +18,11 @@ TEST_CASE_TEMPLATE("linear: two inputs, three outputs, by hand", Device, stepgpt
     CHECK(layer.forward(x, c) == tensor<double, 3>{{{1 + 8 + 10, 2 + 10 + 20, 3 + 12 + 30}}});
 
     const tensor<double, 3> dy{{{1, 0, -1}}};
-    CHECK(layer.backward(dy, x, g) == tensor<double, 3>{{{1 - 3, 4 - 6}}});               // dy W^T
+    CHECK(layer.backward(dy, x, c, g) == tensor<double, 3>{{{1 - 3, 4 - 6}}});               // dy W^T
     CHECK(layer.weight.grad == tensor<double, 2>{{1, 0, -1}, {2, 0, -2}});                // x^T dy
     CHECK(layer.bias.grad == tensor<double, 1>{1, 0, -1});
 
-    layer.backward(dy, x, g);   // adds to the weights' gradients,
+    layer.backward(dy, x, c, g);   // adds to the weights' gradients,
     CHECK(layer.weight.grad == tensor<double, 2>{{2, 0, -2}, {4, 0, -4}});
     CHECK(g.dx == tensor<double, 3>{{{-2, -2}}});                                         // but not to dx
 }
@@ -38,7 +38,7 @@ TEST_CASE("linear: a wrong shape is named with the right one") {
                          stepgpt::error);
     tensor<float, 3> dy;
     stepgpt::resize(dy, {1, 2, 4});
-    CHECK_THROWS_WITH_AS(layer.backward(dy, x, g), doctest::Contains("wanted shape (1, 2, 8)"), stepgpt::error);
+    CHECK_THROWS_WITH_AS(layer.backward(dy, x, c, g), doctest::Contains("wanted shape (1, 2, 8)"), stepgpt::error);
 }
 
 TEST_CASE_TEMPLATE("linear: gradient check", Device, stepgpt::cpu, stepgpt::simd) {
@@ -48,5 +48,5 @@ TEST_CASE_TEMPLATE("linear: gradient check", Device, stepgpt::cpu, stepgpt::simd
     typename linear<double, Device>::cache c;
     typename linear<double, Device>::gradients g;
     test::check_gradients(test::on<Device>("linear"), layer, x, [&]() -> auto& { return layer.forward(x, c); },
-                          [&](const auto& dy) -> auto& { return layer.backward(dy, x, g); });
+                          [&](const auto& dy) -> auto& { return layer.backward(dy, x, c, g); });
 }

@@ -80,7 +80,7 @@ struct run {
     }
 
     double forward_backward() {
-        zero_gradients(all);
+        zero_gradients(Device{}, all);
         const double loss = model.loss(ids, targets, cache);
         model.backward(ids, targets, cache, gradients);
         return loss;

@@ -68,15 +68,17 @@ TEST_CASE_TEMPLATE("adamw: matrices decay, biases and gains do not", Device, cpu
     CHECK(model.bias() == 1);
 }
 
-TEST_CASE("adamw: a frozen parameter keeps its bits, its moments too") {
+TEST_CASE("adamw: a frozen parameter keeps its bits, and has no moments") {
     two_weights model;
     model.layer.weight.trainable = false;
     adamw<double, cpu> rule({.weight_decay = 0.1}, model.all);
     rule.step(model.all, 0.5, 1);
     CHECK(model.weight() == 1);
     CHECK(model.bias() != 1);
-    CHECK(*rule.state(model.all)[0].value == 0);
-    CHECK(*rule.state(model.all)[2].value != 0);
+    const auto kept = rule.state(model.all);
+    REQUIRE(kept.size() == 2);
+    CHECK(kept[0].name == "c_fc.bias.m");
+    CHECK(*kept[0].value != 0);
 }
 
 TEST_CASE("adamw: the gradient's scale is the same as a scaled gradient") {

@@ -39,7 +39,7 @@ TEST_CASE_TEMPLATE("clip: the norm is over all trainable parameters together", D
     CHECK(gradient_norm(Device{}, model.all) == 7);   // 4 + 9 + 36
     model.layer.bias.trainable = false;
     CHECK(gradient_norm(Device{}, model.all) == doctest::Approx(std::sqrt(13)));
-    zero_gradients(model.all);
+    zero_gradients(simd{}, model.all);
     CHECK(gradient_norm(Device{}, model.all) == 0);
 }
 

@@ -1,6 +1,6 @@
 // Causal self-attention for `simd`: a block of queries at a time, and no (B,H,T,T) tensor.
 //
-// The probabilities of a block of 48 queries lie in memory that stays in the cache; forward keeps only the logarithm of
+// The probabilities of a block of queries lie in memory that stays in the cache; forward keeps only the logarithm of
 // each row's sum, and backward computes the probabilities again from it (Dao et al. 2022, "FlashAttention"; here a row of
 // scores is whole, so the softmax needs no rescaling). Products are those of the matrix product's tile, on keys and values
 // that are packed once for a head; a tile stops at the diagonal, so the future costs nothing.
@@ -13,9 +13,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/simd.hpp>
 #include <stepgpt/kernel/attention_products.hpp>
 #include <stepgpt/kernel/dropout.hpp>
@@ -24,13 +26,26 @@
 namespace stepgpt {
 inline std::size_t attention_memory(simd, std::size_t /*T*/) { return 1; }
 
+namespace detail {
+// Of the row p of scores, the first `seen` are seen. Those behind them, as far as their vector and a tile reach, are made
+// to have the probability 0; returns where that vector ends, so that a row consists of whole vectors.
+template <class Real>
+std::size_t hide_future(Real* p, std::size_t seen) {
+    const std::size_t end = round_up(seen, lanes<Real>);
+    std::fill(p + seen, p + end, -std::numeric_limits<Real>::infinity());
+    std::fill_n(p + end, tile_rows, Real(0));
+    return end;
+}
+}  // namespace detail
+
 template <class Real>
 void attention_forward(simd, const Real* qkv, Real* z, Real* att, const dropout_mask& mask, std::size_t B, std::size_t T,
                        std::size_t C, std::size_t H) {
+    const timed here = detail::timed_attention<Real>("attention forward", B, T, C, 2, 4);
     using namespace detail;
     if (B * T * C == 0) return;
     const attention_plan<Real> plan{B, T, C, H};
-    const std::size_t size = plan.packed_columns() + plan.packed_rows() + plan.scores() + T;
+    const std::size_t size = plan.packed_columns() + plan.packed_rows() + plan.scores() + plan.row;
     struct work;
     Real* const memory = scratch<Real, work>(static_cast<std::size_t>(thread_count()) * round_up(size, 16));
 
@@ -46,22 +61,21 @@ void attention_forward(simd, const Real* qkv, Real* z, Real* att, const dropout_
             Real* const z_head = z + b * T * C + h * D;
             pack_panels(keys, k.transposed(), D, end);
             pack_panels(values, v, T, D);
-            for (std::size_t t0 = plan.first_query(part); t0 < end; t0 += query_block) {
-                const std::size_t m = std::min(query_block, end - t0);
-                Real inverse_sum[query_block];
+            for (std::size_t t0 = plan.first_query(part); t0 < end; t0 += plan.block) {
+                const std::size_t m = std::min(plan.block, end - t0);
+                Real sums[query_block];
+                Real* const log_sums = att + head * T + t0;
                 attention_scores(plan, q, keys, t0, m, scores);
                 for (std::size_t i = 0; i < m; ++i) {
                     Real* const p = scores + i * plan.row;
-                    const std::size_t seen = t0 + i + 1;
-                    const Real largest = max_of_row(p, seen), scale = plan.scale;
-                    const Real sum = sum_of_row<Real>(seen, [=](std::size_t s, auto at) {
-                        const batch<Real> e = xsimd::exp((at.load(p + s, -INFINITY) - largest) * scale);
+                    const std::size_t seen = hide_future(p, t0 + i + 1);
+                    const Real scale = plan.scale, offset = -max_of_row(p, seen) * scale;
+                    sums[i] = sum_of_row<Real>(seen, [=](std::size_t s, auto at) {
+                        const batch<Real> e = xsimd::exp(fused_multiply_add<Real>(at.load(p + s), scale, offset));
                         at.store(p + s, e);
                         return e;
                     });
-                    inverse_sum[i] = 1 / sum;
-                    att[head * T + t0 + i] = largest * scale + std::log(sum);
-                    std::fill_n(p + seen, tile_rows, Real(0));                            // the future, up to the tile's end
+                    log_sums[i] = offset;
                     if (!mask.active()) continue;
                     dropout_factors(mask, (head * T + t0 + i) * T, seen, factors);
                     each_vector<Real>(0, seen, [=](std::size_t s, auto at) {
@@ -70,9 +84,12 @@ void attention_forward(simd, const Real* qkv, Real* z, Real* att, const dropout_
                 }
                 attention_sums(plan, scores, values, t0, m, z_head, C);
                 for (std::size_t i = 0; i < m; ++i)
-                    each_vector<Real>(0, D, [z_row = z_head + (t0 + i) * C, s = inverse_sum[i]](std::size_t d, auto at) {
+                    each_vector<Real>(0, D, [z_row = z_head + (t0 + i) * C, s = 1 / sums[i]](std::size_t d, auto at) {
                         at.store(z_row + d, at.load(z_row + d) * s);
                     });
+                each_vector<Real>(0, m, [sums = &sums[0], log_sums](std::size_t i, auto at) {
+                    at.store(log_sums + i, xsimd::log(at.load(sums + i, 1)) - at.load(log_sums + i));
+                });
             }
         });
     });
@@ -81,10 +98,12 @@ void attention_forward(simd, const Real* qkv, Real* z, Real* att, const dropout_
 template <class Real>
 void attention_backward(simd, const Real* dz, const Real* qkv, const Real* z, const Real* att, Real* dqkv,
                         const dropout_mask& mask, std::size_t B, std::size_t T, std::size_t C, std::size_t H) {
+    const timed here = detail::timed_attention<Real>("attention backward", B, T, C, 5, 9);
     using namespace detail;
     if (B * T * C == 0) return;
     const attention_plan<Real> plan{B, T, C, H};
-    const std::size_t size = 2 * plan.packed_columns() + plan.packed_rows() + 2 * plan.packed_block() + 2 * plan.scores() + T;
+    const std::size_t size = 2 * plan.packed_columns() + plan.packed_rows() + 2 * plan.packed_block() + 2 * plan.scores() +
+                             plan.row;
     const std::size_t share_size = plan.parts > 1 ? 2 * T * plan.D : 0;                   // dk and dv of a part
     struct work;
     struct shares;
@@ -110,20 +129,20 @@ void attention_backward(simd, const Real* dz, const Real* qkv, const Real* z, co
             pack_panels(keys, k.transposed(), D, end);
             pack_panels(values, v.transposed(), D, end);
             pack_panels(key_rows, k, T, D);
-            for (std::size_t t0 = begin; t0 < end; t0 += query_block) {
-                const std::size_t m = std::min(query_block, end - t0);
+            for (std::size_t t0 = begin; t0 < end; t0 += plan.block) {
+                const std::size_t m = std::min(plan.block, end - t0);
                 attention_scores(plan, q, keys, t0, m, scores);
                 attention_scores(plan, dz_head, values, t0, m, dscores);                  // now datt
                 for (std::size_t i = 0; i < m; ++i) {
                     Real *const p = scores + i * plan.row, *const dp = dscores + i * plan.row;
-                    const std::size_t seen = t0 + i + 1;
-                    const Real scale = plan.scale, log_sum = att[head * T + t0 + i];
+                    const std::size_t seen = hide_future(p, t0 + i + 1);
+                    const Real scale = plan.scale, minus_log_sum = -att[head * T + t0 + i];
                     const Real att_datt = sum_of_row<Real>(D, [dz_row = dz_head.at(t0 + i, 0), z_row = z_head.at(t0 + i, 0)](
                                                                   std::size_t d, auto at) {
                         return at.load(dz_row + d) * at.load(z_row + d);
                     });
                     const auto probability = [=](std::size_t s, auto at) {
-                        return xsimd::exp(at.load(p + s) * scale - log_sum);
+                        return xsimd::exp(fused_multiply_add<Real>(at.load(p + s), scale, minus_log_sum));
                     };
                     if (mask.active()) {
                         dropout_factors(mask, (head * T + t0 + i) * T, seen, factors);
@@ -139,7 +158,6 @@ void attention_backward(simd, const Real* dz, const Real* qkv, const Real* z, co
                             at.store(dp + s, att_s * (at.load(dp + s) - att_datt) * scale);
                         });
                     }
-                    std::fill_n(p + seen, tile_rows, Real(0));
                     std::fill_n(dp + seen, tile_rows, Real(0));
                 }
                 attention_sums(plan, dscores, key_rows, t0, m, dq, 3 * C);

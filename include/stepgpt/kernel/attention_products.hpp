@@ -12,13 +12,14 @@
 #include <cmath>
 #include <cstddef>
 
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/simd.hpp>
 #include <stepgpt/kernel/matmul_pack.hpp>
 #include <stepgpt/kernel/matmul_tile.hpp>
 
 namespace stepgpt::detail {
 
-inline constexpr std::size_t query_block = 8 * tile_rows;
+inline constexpr std::size_t query_block = 16 * tile_rows;   // queries that are worked on at a time, at most
 
 // The sizes of one call, and how its work is divided.
 template <class Real>
@@ -28,10 +29,12 @@ struct attention_plan {
     std::size_t B, T, C, H;
     std::size_t D = C / H;
     Real scale = 1 / std::sqrt(static_cast<Real>(D));
-    std::size_t row = round_up(T + tile_rows, 16) | 16;     // of a block of scores: an odd number of cache lines, so that
-                                                            // the rows of a column do not share a set
+    std::size_t row = round_up(round_up(T, 16) + tile_rows, 16) | 16;   // of scores: room for whole vectors, and an odd
+                                                                        // number of cache lines: a column's share no set
+    // Two blocks of scores should stay in the second cache.
+    std::size_t block = equal_blocks(T, std::clamp(32768 / row, query_block / 2, query_block), tile_rows);
     std::size_t wide_T = round_up(T, width), wide_D = round_up(D, width);
-    std::size_t parts = std::clamp<std::size_t>(32 / (B * H), 1, divide_up(T, query_block));
+    std::size_t parts = std::clamp<std::size_t>(32 / (B * H), 1, divide_up(T, block));
 
     std::size_t tasks() const { return B * H * parts; }
 
@@ -39,14 +42,14 @@ struct attention_plan {
     std::size_t first_query(std::size_t part) const {
         if (part == parts) return T;
         const double share = std::sqrt(static_cast<double>(part) / static_cast<double>(parts));
-        return static_cast<std::size_t>(share * static_cast<double>(T)) / query_block * query_block;
+        return static_cast<std::size_t>(share * static_cast<double>(T)) / block * block;
     }
 
     // Numbers that a thread needs for itself.
     std::size_t packed_columns() const { return wide_T * D; }   // K^T or V^T: panels of keys
     std::size_t packed_rows() const { return T * wide_D; }      // K or V: panels of channels
-    std::size_t packed_block() const { return query_block * wide_D; }
-    std::size_t scores() const { return query_block * row; }
+    std::size_t packed_block() const { return block * wide_D; }
+    std::size_t scores() const { return block * row; }
 };
 
 // Panels of M (K,N), one after another.
@@ -67,13 +70,14 @@ void multiply_rows(std::size_t m, std::size_t N, std::size_t K, matrix_view<Real
                       C + j, c_row, add);
 }
 
-// scores[i,s] = x[t0 + i] . y[s] for the m queries from t0 and all s up to the end of i's tile; y packed as columns.
+// scores[i,s] = x[t0 + i] . y[s] for the m queries from t0 and all s up to the end of i's tile, and on to the end of a
+// vector: what stands there is no score, or one of the future; y packed as columns.
 template <class Real>
 void attention_scores(const attention_plan<Real>& plan, matrix_view<Real> x, const Real* packed_y, std::size_t t0,
                       std::size_t m, Real* scores) {
     for (std::size_t i = 0; i < m; i += tile_rows) {
         const std::size_t tile_m = std::min(tile_rows, m - i);
-        multiply_rows(tile_m, t0 + i + tile_m, plan.D, x.from(t0 + i, 0), packed_y, plan.D, 0, scores + i * plan.row,
+        multiply_rows(tile_m, round_up(t0 + i + tile_m, lanes<Real>), plan.D, x.from(t0 + i, 0), packed_y, plan.D, 0, scores + i * plan.row,
                       plan.row, false);
     }
 }
@@ -99,6 +103,13 @@ void attention_key_sums(const attention_plan<Real>& plan, const Real* scores, co
         multiply_rows(keys, plan.D, m - first, matrix(scores + first * plan.row + s, plan.row).transposed(), packed_dy, m,
                       first, dx + s * dx_row, dx_row, s < fresh);
     }
+}
+
+// Each of the products has B T (T + 1) / 2 dot products of C numbers; `tensors` of (B,T,C) are read or written.
+template <class Real>
+timed timed_attention(const char* name, std::size_t B, std::size_t T, std::size_t C, int products, int tensors) {
+    const double rows = static_cast<double>(B * T), numbers = rows * static_cast<double>(C);
+    return timed(name, products * numbers * static_cast<double>(T + 1), tensors * numbers * sizeof(Real));
 }
 
 }  // namespace stepgpt::detail

@@ -10,6 +10,7 @@
 
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/random.hpp>
 
 namespace stepgpt {
@@ -17,9 +18,12 @@ namespace stepgpt {
 struct dropout_mask {
     double p = 0;
     random_numbers numbers{0, stream::dropout};
+    std::uint64_t first = 0;      // elements before these, so that a part of a tensor has its part of the mask
+    const std::uint32_t* step_there = nullptr;    // if set, where a GPU finds the step that `numbers` are of
 
     bool active() const { return p > 0; }
-    bool drops(std::uint64_t index) const { return numbers.bits(index) < static_cast<std::uint32_t>(p * 0x1p32); }
+    bool drops(std::uint64_t index) const { return numbers.bits(first + index) < static_cast<std::uint32_t>(p * 0x1p32); }
+    dropout_mask from(std::uint64_t element) const { return {p, numbers, first + element, step_there}; }
 
     // What element `index` is multiplied by: 0 or 1 / (1 - p).
     template <class Real>
@@ -38,6 +42,7 @@ namespace detail {
 // to[i] = mask.factor(first + i) for i < count. One call of the generator gives four words: each is used.
 template <class Real>
 void dropout_factors(const dropout_mask& mask, std::uint64_t first, std::size_t count, Real* to) {
+    first += mask.first;
     const auto threshold = static_cast<std::uint32_t>(mask.p * 0x1p32);
     const auto kept = static_cast<Real>(1 / (1 - mask.p));
     for (std::size_t i = 0; i < count;) {
@@ -50,6 +55,7 @@ void dropout_factors(const dropout_mask& mask, std::uint64_t first, std::size_t 
 
 template <class Real>
 void dropout_apply(simd, const Real* x, Real* y, const dropout_mask& mask, std::size_t n) {
+    const timed here = timed_pass<Real>("dropout", 2 * n);
     parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
         constexpr std::size_t piece = 256;
         Real factor[piece];

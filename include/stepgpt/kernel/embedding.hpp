@@ -7,6 +7,7 @@
 
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/simd.hpp>
 #include <stepgpt/core/tensor.hpp>
 
@@ -27,6 +28,7 @@ void embedding_forward(cpu, const token* ids, const Real* wte, const Real* wpe, 
 template <class Real>
 void embedding_forward(simd, const token* ids, const Real* wte, const Real* wpe, Real* y, std::size_t B, std::size_t T,
                        std::size_t C) {
+    const timed here = timed_pass<Real>("embedding forward", 2 * B * T * C);
     parallel_for(B * T, 16, [=](std::size_t begin, std::size_t end) {
         for (std::size_t row = begin; row < end; ++row)
             each_vector<Real>(0, C, [=, token_row = wte + static_cast<std::size_t>(ids[row]) * C,
@@ -55,6 +57,7 @@ void embedding_backward(cpu, const token* ids, const Real* dy, Real* dwte, Real*
 template <class Real>
 void embedding_backward(simd, const token* ids, const Real* dy, Real* dwte, Real* dwpe, std::size_t B, std::size_t T,
                         std::size_t C) {
+    const timed here = timed_pass<Real>("embedding backward", 3 * B * T * C);
     parallel_for(C, 16, [=](std::size_t begin, std::size_t end) {
         for (std::size_t row = 0; row < B * T; ++row)
             each_vector<Real>(begin, end, [=, dy_row = dy + row * C, dposition_row = dwpe + row % T * C,

@@ -9,6 +9,7 @@
 
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/simd.hpp>
 
 namespace stepgpt {
@@ -49,6 +50,7 @@ batch<Real> gelu_slope(batch<Real> x) {
 
 template <class Real>
 void gelu_forward(simd, const Real* x, Real* y, std::size_t n) {
+    const timed here = timed_pass<Real>("GELU forward", 2 * n);
     parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
         each_vector<Real>(begin, end, [=](std::size_t i, auto at) { at.store(y + i, detail::gelu<Real>(at.load(x + i))); });
     });
@@ -69,6 +71,7 @@ void gelu_backward(cpu, const Real* dy, const Real* x, Real* dx, std::size_t n) 
 
 template <class Real>
 void gelu_backward(simd, const Real* dy, const Real* x, Real* dx, std::size_t n) {
+    const timed here = timed_pass<Real>("GELU backward", 3 * n);
     parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
         each_vector<Real>(begin, end, [=](std::size_t i, auto at) {
             at.store(dx + i, at.load(dy + i) * detail::gelu_slope<Real>(at.load(x + i)));

@@ -10,6 +10,7 @@
 
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/simd.hpp>
 #include <stepgpt/kernel/scratch.hpp>
 
@@ -48,6 +49,7 @@ void layer_norm_forward(cpu, const Real* x, const Real* weight, const Real* bias
 template <class Real>
 void layer_norm_forward(simd, const Real* x, const Real* weight, const Real* bias, Real* y, Real* mean, Real* rstd,
                         std::size_t rows, std::size_t C) {
+    const timed here = timed_pass<Real>("layer norm forward", 2 * rows * C);
     parallel_for(rows, 8, [=](std::size_t begin, std::size_t end) {
         for (std::size_t r = begin; r < end; ++r) {
             const Real* x_row = x + r * C;
@@ -106,6 +108,7 @@ void layer_norm_backward(cpu, const Real* dy, const Real* x, const Real* weight,
 template <class Real>
 void layer_norm_backward(simd, const Real* dy, const Real* x, const Real* weight, const Real* mean, const Real* rstd,
                          Real* dx, Real* dweight, Real* dbias, std::size_t rows, std::size_t C) {
+    const timed here = timed_pass<Real>("layer norm backward", 3 * rows * C);
     const std::size_t group_rows = std::max<std::size_t>(8, (rows + 63) / 64), groups = (rows + group_rows - 1) / group_rows;
     struct shares;
     Real* const share = detail::scratch<Real, shares>(groups * 2 * C);      // (groups, 2, C)

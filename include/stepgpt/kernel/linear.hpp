@@ -8,7 +8,9 @@
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/simd.hpp>
+#include <stepgpt/kernel/few_rows.hpp>
 #include <stepgpt/kernel/matmul.hpp>
 
 namespace stepgpt {
@@ -28,27 +30,22 @@ void linear_forward(cpu, const Real* x, const Real* weight, const Real* bias, Re
 }
 
 namespace detail {
-// Adds the bias to each tile of y while it is in the first cache.
+// Every row of y begins with the bias.
 template <class Real>
 struct add_bias : nothing_more {
     const Real* bias;
-    Real* y;
-    std::size_t out;
 
-    add_bias(const Real* bias, Real* y, std::size_t out) : bias(bias), y(y), out(out) {}
-    void tile(std::size_t row, std::size_t column, std::size_t rows, std::size_t columns) const {
-        for (std::size_t r = row; r < row + rows; ++r)
-            each_vector<Real>(column, column + columns, [b = bias, y_row = y + r * out](std::size_t o, auto at) {
-                at.store(y_row + o, at.load(y_row + o) + at.load(b + o));
-            });
-    }
+    explicit add_bias(const Real* bias) : bias(bias) {}
+    const Real* start(const Real*, std::size_t column) const { return bias + column; }
 };
 }  // namespace detail
 
 template <class Real>
 void linear_forward(simd, const Real* x, const Real* weight, const Real* bias, Real* y, std::size_t rows, std::size_t in,
                     std::size_t out) {
-    matmul(simd{}, matrix(x, in), matrix(weight, out), y, out, rows, out, in, into::write, detail::add_bias(bias, y, out));
+    const timed here = timed_product<Real>("linear forward", rows, out, in);
+    if (rows <= detail::few_rows) return detail::few_rows_product(x, weight, bias, y, rows, in, out);
+    matmul(simd{}, matrix(x, in), matrix(weight, out), y, out, rows, out, in, into::write, detail::add_bias(bias));
 }
 
 // dx = dy W^T
@@ -70,6 +67,7 @@ void linear_backward_input(cpu, const Real* dy, const Real* weight, Real* dx, st
 template <class Real>
 void linear_backward_input(simd, const Real* dy, const Real* weight, Real* dx, std::size_t rows, std::size_t in,
                            std::size_t out) {
+    const timed here = timed_product<Real>("linear backward, input", rows, out, in);
     matmul(simd{}, matrix(dy, out), matrix(weight, out).transposed(), dx, in, rows, in, out);
 }
 
@@ -104,9 +102,13 @@ struct sum_bias : nothing_more {
                std::size_t count) const {
         const bool adds = how == into::add || k > 0;
         each_vector<Real>(0, count, [=, sums = dbias + column](std::size_t o, auto at) {
-            batch<Real> sum(Real(0));
-            for (std::size_t r = 0; r < depth; ++r) sum += at.load(dy_rows + r * stride + o);
-            at.store(sums + o, adds ? at.load(sums + o) + sum : sum);
+            batch<Real> sum[4] = {Real(0), Real(0), Real(0), Real(0)};   // side by side: one would wait for itself
+            std::size_t r = 0;
+            for (; r + 4 <= depth; r += 4)
+                for (std::size_t i = 0; i < 4; ++i) sum[i] += at.load(dy_rows + (r + i) * stride + o);
+            for (; r < depth; ++r) sum[0] += at.load(dy_rows + r * stride + o);
+            sum[0] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+            at.store(sums + o, adds ? at.load(sums + o) + sum[0] : sum[0]);
         });
     }
 };
@@ -115,6 +117,7 @@ struct sum_bias : nothing_more {
 template <class Real>
 void linear_backward_weight(simd, const Real* dy, const Real* x, Real* dweight, Real* dbias, std::size_t rows, std::size_t in,
                             std::size_t out, into how = into::add) {
+    const timed here = timed_product<Real>("linear backward, weight", rows, out, in);
     if (rows == 0 && how == into::write) std::fill_n(dbias, out, Real(0));
     matmul(simd{}, matrix(x, in).transposed(), matrix(dy, out), dweight, out, in, out, rows, how,
            detail::sum_bias(dbias, how));

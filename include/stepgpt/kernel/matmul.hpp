@@ -1,6 +1,7 @@
 // The matrix product  C (M,N) = A (M,K) B (K,N),  or C += A B, at the speed of the machine.
 //
-// Three loops and a hierarchy of memories. C is divided into one rectangle a thread, and each thread works for itself:
+// Three loops and a hierarchy of memories. C is divided into rectangles, two a thread if they are worth it: so a thread that
+// another program holds up keeps the others waiting for half of its share. Each rectangle is computed by one thread alone:
 //
 //     for each block of `block_columns` columns of C and B
 //       for each block of `block_depth` k                     B's block, packed into panels, stays in the last cache
@@ -16,22 +17,30 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/parallel.hpp>
 #include <stepgpt/core/simd.hpp>
+#include <stepgpt/kernel/into.hpp>
+#include <stepgpt/kernel/matmul_bf16.hpp>
 #include <stepgpt/kernel/matmul_pack.hpp>
 #include <stepgpt/kernel/matmul_tile.hpp>
+#include <stepgpt/kernel/product_precision.hpp>
 #include <stepgpt/kernel/scratch.hpp>
 
 namespace stepgpt {
 
-enum class into { write, add };   // C = A B, or C += A B
-
-// What else can be done while data is near. A caller's own type has the same two functions.
+// What else can be done while data is near. A caller's own type has the same three functions.
 struct nothing_more {
+    // The row with which the sums of all rows of C begin, from this column on; null: with 0. Not together with into::add.
+    template <class Real>
+    const Real* start(const Real* /*C*/, std::size_t /*column*/) const {
+        return nullptr;
+    }
+
     // Called once for every panel of B, in the order of k: rows k .. k + depth of columns column .. column + count; row k'
-    // is at rows + (k' - k) * stride.
+    // is at rows + (k' - k) * stride. With bf16 products only if B's rows lie ready.
     template <class Real>
     void panel(const Real* /*rows*/, std::size_t /*stride*/, std::size_t /*k*/, std::size_t /*depth*/,
                std::size_t /*column*/, std::size_t /*count*/) const {}
@@ -42,28 +51,24 @@ struct nothing_more {
 
 namespace detail {
 
-// A panel of A (6 x 384 floats, 9 KB) stays in the first cache, a block of A (288 KB) and a panel of B (96 KB) in the second.
-inline constexpr std::size_t block_depth = 384, block_rows = 192, block_columns = 1536;
-
-// The length of equal blocks of n elements, a multiple of `unit` and hardly more than `most`.
-constexpr std::size_t equal_blocks(std::size_t n, std::size_t most, std::size_t unit) {
-    return round_up(divide_up(n, divide_up(n, most)), unit);
-}
+// Multiplications of a thread's share, some 100 microseconds of them, from which on it is divided once more.
+inline constexpr std::size_t worth_halving = 5'000'000;
 
 // How C is divided: down x across rectangles.
 struct rectangles {
     std::size_t down, across;
 };
 
-// The division whose slowest thread has least to do. Packing an element costs about as much as 16 multiplications.
+// The division whose largest rectangle is least work. Packing an element costs about as much as 16 multiplications.
 template <class Real>
 rectangles divide(std::size_t M, std::size_t N, std::size_t K) {
     if (M * N * K < 32768) return {1, 1};                          // a few microseconds: not worth a second thread
     const auto threads = static_cast<std::size_t>(thread_count());
+    const std::size_t pieces = threads > 1 && M * N * K / threads >= worth_halving ? 2 * threads : threads;
     rectangles best{1, 1};
     std::size_t least = static_cast<std::size_t>(-1);
-    for (std::size_t down = 1; down <= threads; ++down) {
-        const std::size_t across = threads / down;
+    for (std::size_t down = 1; down <= pieces; ++down) {
+        const std::size_t across = pieces / down;
         const std::size_t m = round_up(divide_up(M, down), tile_rows), n = round_up(divide_up(N, across), tile_columns<Real>);
         const std::size_t cost = m * n + 16 * (m + n);
         if (cost < least) best = {down, across}, least = cost;
@@ -71,7 +76,7 @@ rectangles divide(std::size_t M, std::size_t N, std::size_t K) {
     return best;
 }
 
-// One thread's rectangle: M x N of C from (row, column).
+// One rectangle: M x N of C from (row, column).
 template <class Real, class More>
 void multiply_rectangle(std::size_t row, std::size_t column, std::size_t M, std::size_t N, std::size_t K, matrix_view<Real> A,
                         matrix_view<Real> B, Real* C, std::size_t c_row, bool add, Real* packed_a, Real* packed_b,
@@ -100,6 +105,7 @@ void multiply_rectangle(std::size_t row, std::size_t column, std::size_t M, std:
                         }
                         if (used_once || (by_tile && i == 0)) from.b = B.at(pc, c_j), from.b_k = B.row_stride;
                         if (by_tile && i == 0) from.b_copy = panel;
+                        if (first) from.start = more.start(C, c_j);
                         multiply_tile(tile_m, tile_n, k, from, C + c_i * c_row + c_j, c_row, add || !first);
                         if (last) more.tile(c_i, c_j, tile_m, tile_n);
                     }
@@ -118,7 +124,9 @@ void matmul(simd, matrix_view<Real> A, matrix_view<Real> B, Real* C, std::size_t
     using namespace detail;
     if (M == 0 || N == 0) return;
     if (K == 0) {                                                        // an empty sum
-        for (std::size_t i = 0; i < M && how == into::write; ++i) std::fill_n(C + i * c_row, N, Real(0));
+        const Real* const start = more.start(C, 0);
+        for (std::size_t i = 0; i < M && how == into::write; ++i)
+            for (std::size_t j = 0; j < N; ++j) C[i * c_row + j] = start ? start[j] : Real(0);
         more.tile(0, 0, M, N);
         return;
     }
@@ -127,22 +135,31 @@ void matmul(simd, matrix_view<Real> A, matrix_view<Real> B, Real* C, std::size_t
     const std::size_t a_size = block_rows * block_depth;
     const std::size_t b_size = round_up(std::min(N, block_columns), tile_columns<Real>) * block_depth;
     struct packed;
-    Real* const memory = scratch<Real, packed>(grid.down * grid.across * (a_size + b_size));
+    const std::size_t pieces = grid.down * grid.across;                  // may be fewer than there are threads
+    const std::size_t threads = std::min<std::size_t>(pieces, thread_count());
+    Real* const memory = scratch<Real, packed>(threads * (a_size + b_size));
 
-    parallel_for(grid.down * grid.across, 1, [=, &more](std::size_t begin, std::size_t end) {
-        for (std::size_t r = begin; r < end; ++r) {
+    const bool rounds_factors = bf16_products();
+    const auto share = [=, &more](team t) {
+        Real* const mine = memory + t.thread() * (a_size + b_size);
+        t.each(pieces, [=, &more](std::size_t r) {
             const std::size_t i = r / grid.across, j = r % grid.across;
             const std::size_t row = tiles_down * i / grid.down * tile_rows;
             const std::size_t row_end = std::min(M, tiles_down * (i + 1) / grid.down * tile_rows);
             const std::size_t column = panels_across * j / grid.across * tile_columns<Real>;
             const std::size_t column_end = std::min(N, panels_across * (j + 1) / grid.across * tile_columns<Real>);
-            if (row < row_end && column < column_end) {
-                Real* const mine = memory + r * (a_size + b_size);
-                multiply_rectangle(row, column, row_end - row, column_end - column, K, A, B, C, c_row, how == into::add,
-                                   mine, mine + a_size, more);
-            }
-        }
-    });
+            if (row >= row_end || column >= column_end) return;
+            if constexpr (std::is_same_v<Real, float>)
+                if (rounds_factors)
+                    return multiply_rectangle_bf16(row, column, row_end - row, column_end - column, K, A, B, C, c_row,
+                                                   how == into::add, reinterpret_cast<bf16_pair*>(mine),
+                                                   reinterpret_cast<bf16_pair*>(mine + a_size), more);
+            multiply_rectangle(row, column, row_end - row, column_end - column, K, A, B, C, c_row, how == into::add, mine,
+                               mine + a_size, more);
+        });
+    };
+    if (threads > 1) parallel_team(share, threads);
+    else share(team());
 }
 
 }  // namespace stepgpt

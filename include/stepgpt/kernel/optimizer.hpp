@@ -6,6 +6,7 @@
 
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/simd.hpp>
 
 namespace stepgpt {
@@ -37,6 +38,7 @@ void adamw_update(cpu, const Real* grad, Real* weight, Real* m, Real* v, const a
 
 template <class Real>
 void adamw_update(simd, const Real* grad, Real* weight, Real* m, Real* v, const adamw_step& step, std::size_t n) {
+    const timed here = timed_pass<Real>("AdamW", 7 * n);
     const auto beta1 = static_cast<Real>(step.beta1), beta2 = static_cast<Real>(step.beta2);
     const auto shrink = static_cast<Real>(1 - step.lr * step.decay);
     const auto rate = static_cast<Real>(step.lr / step.correction1);
@@ -74,6 +76,7 @@ void sgd_update(cpu, const Real* grad, Real* weight, Real* m, const sgd_step& st
 
 template <class Real>
 void sgd_update(simd, const Real* grad, Real* weight, Real* m, const sgd_step& step, std::size_t n) {
+    const timed here = timed_pass<Real>("SGD", 5 * n);
     const auto lr = static_cast<Real>(step.lr), momentum = static_cast<Real>(step.momentum);
     const auto decay = static_cast<Real>(step.decay), scale = static_cast<Real>(step.gradient_scale);
     parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
@@ -101,6 +104,7 @@ double sum_of_squares(cpu, const Real* x, std::size_t n) {
 // 16 sums side by side, which the compiler turns into vectors: their number, not the machine's, fixes the order.
 template <class Real>
 double sum_of_squares(simd, const Real* x, std::size_t n) {
+    const timed here = timed_pass<Real>("gradient norm", n);
     return tree_sum(n, [=](std::size_t begin, std::size_t end) {
         double sum[16] = {};
         std::size_t i = begin;

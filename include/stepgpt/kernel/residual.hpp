@@ -5,6 +5,7 @@
 
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/parallel.hpp>
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/simd.hpp>
 
 namespace stepgpt {
@@ -17,6 +18,7 @@ void residual_forward(cpu, const Real* a, const Real* b, Real* y, std::size_t n)
 
 template <class Real>
 void residual_forward(simd, const Real* a, const Real* b, Real* y, std::size_t n) {
+    const timed here = timed_pass<Real>("residual", 3 * n);
     parallel_for(n, 4096, [=](std::size_t begin, std::size_t end) {
         each_vector<Real>(begin, end, [=](std::size_t i, auto at) { at.store(y + i, at.load(a + i) + at.load(b + i)); });
     });

@@ -9,6 +9,8 @@
 #include <cstddef>
 
 #include <stepgpt/core/device.hpp>
+#include <stepgpt/core/profile.hpp>
+#include <stepgpt/kernel/few_rows.hpp>
 #include <stepgpt/kernel/matmul.hpp>
 
 namespace stepgpt {
@@ -28,6 +30,8 @@ void unembedding_forward(cpu, const Real* x, const Real* wte, Real* logits, std:
 
 template <class Real>
 void unembedding_forward(simd, const Real* x, const Real* wte, Real* logits, std::size_t rows, std::size_t C, std::size_t V) {
+    const timed here = timed_product<Real>("head forward", rows, V, C);
+    if (rows <= detail::few_rows) return detail::few_rows_transposed(x, wte, logits, rows, C, V);
     matmul(simd{}, matrix(x, C), matrix(wte, C).transposed(), logits, V, rows, V, C);
 }
 
@@ -49,6 +53,7 @@ void unembedding_backward_input(cpu, const Real* dlogits, const Real* wte, Real*
 template <class Real>
 void unembedding_backward_input(simd, const Real* dlogits, const Real* wte, Real* dx, std::size_t rows, std::size_t C,
                                 std::size_t V) {
+    const timed here = timed_product<Real>("head backward, input", rows, V, C);
     matmul(simd{}, matrix(dlogits, V), matrix(wte, C), dx, C, rows, C, V);
 }
 
@@ -70,6 +75,7 @@ void unembedding_backward_weight(cpu, const Real* dlogits, const Real* x, Real* 
 template <class Real>
 void unembedding_backward_weight(simd, const Real* dlogits, const Real* x, Real* dwte, std::size_t rows, std::size_t C,
                                  std::size_t V, into how = into::add) {
+    const timed here = timed_product<Real>("head backward, weight", rows, V, C);
     matmul(simd{}, matrix(dlogits, V).transposed(), matrix(x, C), dwte, C, V, C, rows, how);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -27,9 +28,10 @@ struct attention {
 
     struct cache {
         typename linear<Real, Device>::cache c_attn;     // y (B,T,3C): q, k, v
-        tensor<Real, 4, Device> att;                     // (B,H,T,T) on cpu, (B,H,T,1) on simd: see kernel/attention.hpp
+        tensor<accumulator<Real>, 4, Device> att;        // (B,H,T,T) on cpu, else (B,H,T,1): see kernel/attention.hpp
         tensor<Real, 3, Device> z;                       // (B,T,C)
         dropout_mask att_mask;
+        std::span<const std::size_t> sequences;          // their ends, if they are not the rows (nn/pass.hpp)
         typename linear<Real, Device>::cache c_proj;     // y (B,T,C)
         typename dropout<Real, Device>::cache drop_y;
     };
@@ -46,13 +48,17 @@ struct attention {
 
     const tensor<Real, 3, Device>& forward(const tensor<Real, 3, Device>& x, cache& c, pass run) const {
         const std::size_t B = x.shape(0), T = x.shape(1), C = c_proj.weight.value.shape(0), H = n_head;
-        const auto& qkv = c_attn.forward(x, c.c_attn);                    // (B,T,3C)
+        const auto& qkv = c_attn.forward(x, c.c_attn, run);               // (B,T,3C)
         resize(c.att, {B, H, T, attention_memory(Device{}, T)});
         resize(c.z, {B, T, C});
         c.att_mask = drop_att.mask(run);
-        attention_forward(Device{}, qkv.data(), c.z.data(), c.att.data(), c.att_mask, B, T, C, H);
+        c.sequences = run.sequences;
+        each_sequence(c.sequences, B, T, [&](std::size_t first, std::size_t rows, std::size_t length) {
+            attention_forward(Device{}, qkv.data() + first * 3 * C, c.z.data() + first * C, att_of(c, first),
+                              c.att_mask.from(first * H * T), rows, length, C, H);
+        });
         trace_attention(name, qkv, H);
-        const auto& projected = c_proj.forward(c.z, c.c_proj);            // (B,T,C)
+        const auto& projected = c_proj.forward(c.z, c.c_proj, run);       // (B,T,C)
         const auto& y = drop_y.forward(projected, c.drop_y, run);         // (B,T,C)
         trace(name, "z", c.z);
         trace(name, "y", y);
@@ -60,14 +66,18 @@ struct attention {
     }
 
     const tensor<Real, 3, Device>& backward(const tensor<Real, 3, Device>& dy, const tensor<Real, 3, Device>& x,
-                                            const cache& c, gradients& g) {
+                                            const cache& c, gradients& g, into how = into::add) {
         const std::size_t B = x.shape(0), T = x.shape(1), C = c_proj.weight.value.shape(0), H = n_head;
         const auto& qkv = c.c_attn.y;
         const auto& dprojected = drop_y.backward(dy, c.drop_y, g.drop_y);
-        const auto& dz = c_proj.backward(dprojected, c.z, g.c_proj);
+        const auto& dz = c_proj.backward(dprojected, c.z, c.c_proj, g.c_proj, how);
         resize(g.dqkv, {B, T, 3 * C});
-        attention_backward(Device{}, dz.data(), qkv.data(), c.z.data(), c.att.data(), g.dqkv.data(), c.att_mask, B, T, C, H);
-        const auto& dx = c_attn.backward(g.dqkv, x, g.c_attn);
+        each_sequence(c.sequences, B, T, [&](std::size_t first, std::size_t rows, std::size_t length) {
+            attention_backward(Device{}, dz.data() + first * C, qkv.data() + first * 3 * C, c.z.data() + first * C,
+                               att_of(c, first), g.dqkv.data() + first * 3 * C, c.att_mask.from(first * H * T), rows,
+                               length, C, H);
+        });
+        const auto& dx = c_attn.backward(g.dqkv, x, c.c_attn, g.c_attn, how);
         trace(name, "z.grad", dz);
         trace(name, "qkv.grad", g.dqkv);
         trace(name, "x.grad", dx);
@@ -79,6 +89,11 @@ struct attention {
         c_attn.each_parameter(visit);
         c_proj.each_parameter(visit);
     }
+
+private:
+    // Where the sequence that begins at token `first` keeps its part of att.
+    template <class Cache>
+    auto* att_of(Cache& c, std::size_t first) const { return c.att.data() + first * n_head * c.att.shape(3); }
 };
 
 }  // namespace stepgpt

@@ -9,15 +9,17 @@
 #include <cstddef>
 #include <string>
 
+#include <stepgpt/core/bf16.hpp>
 #include <stepgpt/core/tensor.hpp>
 #include <stepgpt/core/trace.hpp>
 
 namespace stepgpt {
 
 template <class Tensor>
-void trace_attention(const std::string& layer, const Tensor& qkv, std::size_t H) {
+void trace_attention(const std::string& layer, const Tensor& computed, std::size_t H) {
     if (!tracing()) return;
-    using Real = typename Tensor::value_type;
+    using Real = accumulator<typename Tensor::value_type>;
+    const auto& qkv = on_host(computed);
     const std::size_t B = qkv.shape(0), T = qkv.shape(1), C = qkv.shape(2) / 3, D = C / H;
 
     tensor<Real, 4, cpu> part[3];

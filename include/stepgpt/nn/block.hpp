@@ -50,16 +50,14 @@ struct block {
 
     const tensor<Real, 3, Device>& forward(const tensor<Real, 3, Device>& x, cache& c, pass run) const {
         const std::size_t B = x.shape(0), T = x.shape(1), C = x.shape(2);
-        resize(c.mid, {B, T, C});
         resize(c.y, {B, T, C});
         trace(name, "x", x);
 
         const auto& normed_1 = ln_1.forward(x, c.ln_1);
         const auto& heard = attn.forward(normed_1, c.attn, run);
-        residual_forward(Device{}, x.data(), heard.data(), c.mid.data(), x.size());
+        const auto& normed_2 = ln_2.forward_sum(x, heard, c.mid, c.ln_2);             // mid = x + heard
         trace(name, "mid", c.mid);
-
-        const auto& normed_2 = ln_2.forward(c.mid, c.ln_2);
+        ln_2.show(c.ln_2);
         const auto& thought = mlp.forward(normed_2, c.mlp, run);
         residual_forward(Device{}, c.mid.data(), thought.data(), c.y.data(), x.size());
         trace(name, "y", c.y);
@@ -69,20 +67,18 @@ struct block {
     // A sum hands its gradient to both sides: what flows along the stream, and what flows through the part beside it.
     // dy may be g.dx: all blocks of a model share one `gradients`, and dy is read for the last time before g.dx is written.
     const tensor<Real, 3, Device>& backward(const tensor<Real, 3, Device>& dy, const tensor<Real, 3, Device>& x,
-                                            const cache& c, gradients& g) {
+                                            const cache& c, gradients& g, into how = into::add) {
         const std::size_t B = x.shape(0), T = x.shape(1), C = x.shape(2);
         resize(g.dmid, {B, T, C});
         resize(g.dx, {B, T, C});
         trace(name, "y.grad", dy);
 
-        const auto& dnormed_2 = mlp.backward(dy, c.ln_2.y, c.mlp, g.mlp);
-        const auto& dmid = ln_2.backward(dnormed_2, c.mid, c.ln_2, g.ln_2);
-        residual_forward(Device{}, dy.data(), dmid.data(), g.dmid.data(), x.size());
+        const auto& dnormed_2 = mlp.backward(dy, c.ln_2.y, c.mlp, g.mlp, how);
+        ln_2.backward_sum(dnormed_2, c.mid, dy, g.dmid, c.ln_2, g.ln_2, how);        // dmid = dy + ...
         trace(name, "mid.grad", g.dmid);
 
-        const auto& dnormed_1 = attn.backward(g.dmid, c.ln_1.y, c.attn, g.attn);
-        const auto& dx = ln_1.backward(dnormed_1, x, c.ln_1, g.ln_1);
-        residual_forward(Device{}, g.dmid.data(), dx.data(), g.dx.data(), x.size());
+        const auto& dnormed_1 = attn.backward(g.dmid, c.ln_1.y, c.attn, g.attn, how);
+        ln_1.backward_sum(dnormed_1, x, g.dmid, g.dx, c.ln_1, g.ln_1, how);          // dx = dmid + ...
         trace(name, "x.grad", g.dx);
         return g.dx;
     }

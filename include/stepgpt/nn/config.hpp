@@ -19,6 +19,7 @@ struct gpt_config {
     std::size_t n_embd = 128;      // C: width of the residual stream; a multiple of n_head
     double dropout = 0;            // share of activations dropped in training
     bool tied = true;              // the head is the token embedding, as in GPT-2; false: a matrix of its own
+    double initializer_range = 0.02;   // standard deviation of the first weights: see nn/init.hpp
 
     friend bool operator==(const gpt_config&, const gpt_config&) = default;
 };
@@ -51,6 +52,11 @@ inline void check(const gpt_config& config) {
                      .subject = "dropout",
                      .found = std::to_string(config.dropout),
                      .wanted = "0 <= dropout < 1"});
+    if (!(config.initializer_range > 0 && config.initializer_range <= 1))
+        throw error({.where = "model configuration",
+                     .subject = "initializer_range",
+                     .found = std::to_string(config.initializer_range),
+                     .wanted = "above 0, at most 1"});
 }
 
 // Weights of the model: embeddings V C + T C; a block 12 C^2 + 13 C; the last layer norm 2 C; a head of its own V C.

@@ -26,7 +26,8 @@ struct dropout {
 
     dropout_mask mask(pass run) const {
         const auto purpose = static_cast<stream>(static_cast<std::uint32_t>(stream::dropout) + place);
-        return {.p = run.training ? p : 0, .numbers = random_numbers(run.seed, purpose, run.step)};
+        return {.p = run.training ? p : 0, .numbers = random_numbers(run.seed, purpose, run.step), .first = 0,
+                .step_there = run.step_there};
     }
 
     const tensor<Real, 3, Device>& forward(const tensor<Real, 3, Device>& x, cache& c, pass run) const {

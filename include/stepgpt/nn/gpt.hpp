@@ -56,7 +56,7 @@ struct gpt {
     };
 
     gpt() = default;
-    // seed: of the initial weights; none: they are left unset, for a file to fill.
+    // seed: of the initial weights; none: weights and gradients are left unset, for a file and zero_gradients to fill.
     explicit gpt(const gpt_config& sizes, std::optional<std::uint64_t> seed = 1) : config(sizes) {
         check(config);
         embed = {config.vocab_size, config.block_size, config.n_embd};
@@ -66,25 +66,33 @@ struct gpt {
                            static_cast<std::uint32_t>(1 + i * block<Real, Device>::dropouts));
         ln_f = {"ln_f", config.n_embd};
         if (!config.tied) lm_head.resize({config.vocab_size, config.n_embd});
-        if (seed) initialise(*this, config.n_layer, *seed);
-        else for (auto& p : parameters(*this)) std::fill_n(p.grad, p.size, Real(0));
+        if (seed) initialise(*this, config, *seed);
     }
 
     // The matrix (V,C) that turns rows into logits.
     const parameter<Real, 2, Device>& head() const { return config.tied ? embed.wte : lm_head; }
 
     // The residual stream after the last block, normalised: (B,T,C). The head turns its rows into logits.
-    const tensor<Real, 3, Device>& hidden(const token_ids<Device>& ids, cache& c, pass run = {}) const {
+    const tensor<Real, 3, Device>& hidden(const token_ids<>& ids, cache& c, pass run = {}) const {
+        embed.take(ids, c.embed);
+        return hidden(c, run);
+    }
+    // The same, of ids that embed.take has brought.
+    const tensor<Real, 3, Device>& hidden(cache& c, pass run = {}) const {
         c.h.resize(config.n_layer);
-        const auto& embedded = embed.forward(ids, c.embed);                 // (B,T,C)
+        const auto& embedded = embed.forward(c.embed, run);                 // (B,T,C)
         const auto* x = &drop.forward(embedded, c.drop, run);
         for (std::size_t i = 0; i < config.n_layer; ++i) x = &h[i].forward(*x, c.h[i], run);
         return ln_f.forward(*x, c.ln_f);
     }
 
-    const tensor<Real, 3, Device>& forward(const token_ids<Device>& ids, cache& c, pass run = {}) const {
-        const std::size_t B = ids.shape(0), T = ids.shape(1), C = config.n_embd, V = config.vocab_size;
-        const auto& normed = hidden(ids, c, run);
+    const tensor<Real, 3, Device>& forward(const token_ids<>& ids, cache& c, pass run = {}) const {
+        embed.take(ids, c.embed);
+        return forward(c, run);
+    }
+    const tensor<Real, 3, Device>& forward(cache& c, pass run = {}) const {
+        const std::size_t B = c.embed.ids.shape(0), T = c.embed.ids.shape(1), C = config.n_embd, V = config.vocab_size;
+        const auto& normed = hidden(c, run);
         resize(c.logits, {B, T, V});
         unembedding_forward(Device{}, normed.data(), head().value.data(), c.logits.data(), B * T, C, V);
         trace("", "logits", c.logits);
@@ -92,24 +100,39 @@ struct gpt {
     }
 
     // Forward, then the mean cross-entropy of the targets (B,T): targets[b,t] is the token that follows ids[b,t].
-    double loss(const token_ids<Device>& ids, const token_ids<Device>& targets, cache& c, pass run = {}) const {
+    double loss(const token_ids<>& ids, const token_ids<>& targets, cache& c, pass run = {}) const {
         return criterion.forward(forward(ids, c, run), targets, c.criterion);
     }
 
-    // After loss(): adds d(scale loss) / dw to the gradient of every weight w.
-    void backward(const token_ids<Device>& ids, const token_ids<Device>& targets, cache& c, gradients& g,
-                  double scale = 1) {
-        const std::size_t B = ids.shape(0), T = ids.shape(1), C = config.n_embd, V = config.vocab_size;
+    // After loss(): adds d(scale loss) / dw to the gradient of every weight w that is not frozen; with into::write that is
+    // all it will be. It ends at the lowest block that learns: what lies below is not asked for.
+    void backward(const token_ids<>& ids, const token_ids<>& targets, cache& c, gradients& g,
+                  double scale = 1, into how = into::add) {
+        expect_shape(c.embed.ids, {ids.shape(0), ids.shape(1)}, "forward's ids (B,T)");
         criterion.backward(c.logits, targets, c.criterion, scale);
-        const auto& dlogits = c.logits;
+        backward_from_logits(c, g, how);
+    }
+    // The same, when the gradient of the logits lies where they lay.
+    void backward_from_logits(cache& c, gradients& g, into how = into::add) {
+        const auto& dlogits = c.logits;                                     // (B,T,V)
+        const std::size_t B = dlogits.shape(0), T = dlogits.shape(1), C = config.n_embd, V = config.vocab_size;
         auto& head = config.tied ? embed.wte : lm_head;
         resize(g.dnormed, {B, T, C});
-        unembedding_backward_weight(Device{}, dlogits.data(), c.ln_f.y.data(), head.grad.data(), B * T, C, V);
+        if (head.trainable)
+            unembedding_backward_weight(Device{}, dlogits.data(), c.ln_f.y.data(), head.grad.data(), B * T, C, V, how);
         unembedding_backward_input(Device{}, dlogits.data(), head.value.data(), g.dnormed.data(), B * T, C, V);
 
-        const auto* dx = &ln_f.backward(g.dnormed, c.h.back().y, c.ln_f, g.ln_f);
-        for (std::size_t i = config.n_layer; i-- > 0;) dx = &h[i].backward(*dx, input_of(i, c), c.h[i], g.h);
-        embed.backward(drop.backward(*dx, c.drop, g.drop), ids);
+        const auto* dx = &ln_f.backward(g.dnormed, c.h.back().y, c.ln_f, g.ln_f, how);
+        const bool embedding_learns = embed.wte.trainable || embed.wpe.trainable;
+        const std::size_t lowest = embedding_learns ? 0 : lowest_learning_block();
+        for (std::size_t i = config.n_layer; i-- > lowest;) dx = &h[i].backward(*dx, input_of(i, c), c.h[i], g.h, how);
+        if (!embedding_learns) return;
+        if (how == into::write) {
+            set_to_zero(Device{}, embed.wpe.grad.data(), embed.wpe.grad.size());
+            const bool by_head = config.tied && head.trainable;                                      // then it is written
+            if (!by_head) set_to_zero(Device{}, embed.wte.grad.data(), embed.wte.grad.size());
+        }
+        embed.backward(drop.backward(*dx, c.drop, g.drop), c.embed);
     }
 
     template <class Visit>
@@ -121,6 +144,15 @@ struct gpt {
     }
 
 private:
+    std::size_t lowest_learning_block() {
+        std::size_t lowest = config.n_layer;
+        for (std::size_t i = config.n_layer; i-- > 0;)
+            h[i].each_parameter([&](const std::string&, auto& p) {
+                if (p.trainable) lowest = i;
+            });
+        return lowest;
+    }
+
     static const tensor<Real, 3, Device>& input_of(std::size_t i, const cache& c) {
         if (i > 0) return c.h[i - 1].y;
         return c.drop.mask.active() ? c.drop.y : c.embed.y;

@@ -3,6 +3,7 @@
 // It learns how strongly each channel speaks. GPT-2 puts it before each part of a block ("pre-norm").
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -10,7 +11,10 @@
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/core/parameter.hpp>
 #include <stepgpt/core/trace.hpp>
+#include <stepgpt/kernel/into.hpp>
 #include <stepgpt/kernel/layer_norm.hpp>
+#include <stepgpt/kernel/memory.hpp>
+#include <stepgpt/kernel/residual_layer_norm.hpp>
 
 namespace stepgpt {
 
@@ -21,7 +25,7 @@ struct layer_norm {
 
     struct cache {
         tensor<Real, 3, Device> y;                // (B,T,C)
-        tensor<Real, 2, Device> mean, rstd;       // (B,T)
+        tensor<accumulator<Real>, 2, Device> mean, rstd;   // (B,T)
     };
     struct gradients {
         tensor<Real, 3, Device> dx;               // (B,T,C)
@@ -36,32 +40,71 @@ struct layer_norm {
     const tensor<Real, 3, Device>& forward(const tensor<Real, 3, Device>& x, cache& c) const {
         const std::size_t B = x.shape(0), T = x.shape(1), C = weight.value.shape(0);
         expect_shape(x, {B, T, C}, "layer_norm input x (B,T,C)");
-        resize(c.y, {B, T, C});
-        resize(c.mean, {B, T});
-        resize(c.rstd, {B, T});
+        make_room(c, B, T, C);
         layer_norm_forward(Device{}, x.data(), weight.value.data(), bias.value.data(), c.y.data(), c.mean.data(),
                            c.rstd.data(), B * T, C);
-        trace(name, "mean", c.mean);
-        trace(name, "rstd", c.rstd);
-        trace(name, "y", c.y);
+        show(c);
         return c.y;
     }
 
+    // x = a + b (B,T,C) is written, and then normalised; what came of it is shown by show(), when x has been.
+    const tensor<Real, 3, Device>& forward_sum(const tensor<Real, 3, Device>& a, const tensor<Real, 3, Device>& b,
+                                               tensor<Real, 3, Device>& x, cache& c) const {
+        const std::size_t B = a.shape(0), T = a.shape(1), C = weight.value.shape(0);
+        expect_shape(a, {B, T, C}, "layer_norm input a (B,T,C)");
+        resize(x, {B, T, C});
+        make_room(c, B, T, C);
+        residual_layer_norm_forward(Device{}, a.data(), b.data(), x.data(), weight.value.data(), bias.value.data(),
+                                    c.y.data(), c.mean.data(), c.rstd.data(), B * T, C);
+        return c.y;
+    }
+
+    void show(const cache& c) const {
+        trace(name, "mean", c.mean);
+        trace(name, "rstd", c.rstd);
+        trace(name, "y", c.y);
+    }
+
     const tensor<Real, 3, Device>& backward(const tensor<Real, 3, Device>& dy, const tensor<Real, 3, Device>& x,
-                                            const cache& c, gradients& g) {
+                                            const cache& c, gradients& g, into how = into::add) {
         const std::size_t B = x.shape(0), T = x.shape(1), C = weight.value.shape(0);
         expect_shape(dy, {B, T, C}, "layer_norm gradient dy (B,T,C)");
         resize(g.dx, {B, T, C});
+        if (how == into::write) begin_gradients();
         layer_norm_backward(Device{}, dy.data(), x.data(), weight.value.data(), c.mean.data(), c.rstd.data(), g.dx.data(),
                             weight.grad.data(), bias.grad.data(), B * T, C);
         trace(name, "x.grad", g.dx);
         return g.dx;
     }
 
+    // The same where x was also handed on past this layer: dx = dstream + what comes through the norm. dx may be dstream.
+    void backward_sum(const tensor<Real, 3, Device>& dy, const tensor<Real, 3, Device>& x, const tensor<Real, 3, Device>& dstream,
+                      tensor<Real, 3, Device>& dx, const cache& c, gradients& g, into how = into::add) {
+        const std::size_t B = x.shape(0), T = x.shape(1), C = weight.value.shape(0);
+        expect_shape(dy, {B, T, C}, "layer_norm gradient dy (B,T,C)");
+        constexpr bool in_two_passes = std::derived_from<Device, cpu>;
+        if constexpr (in_two_passes) resize(g.dx, {B, T, C});
+        if (how == into::write) begin_gradients();
+        residual_layer_norm_backward(Device{}, dy.data(), x.data(), weight.value.data(), c.mean.data(), c.rstd.data(),
+                                     dstream.data(), g.dx.data(), dx.data(), weight.grad.data(), bias.grad.data(), B * T, C);
+        if constexpr (in_two_passes) trace(name, "x.grad", g.dx);
+    }
+
     template <class Visit>
     void each_parameter(Visit&& visit) {
         visit(dotted(name, "weight"), weight);
         visit(dotted(name, "bias"), bias);
+    }
+
+private:
+    static void make_room(cache& c, std::size_t B, std::size_t T, std::size_t C) {
+        resize(c.y, {B, T, C});
+        resize(c.mean, {B, T});
+        resize(c.rstd, {B, T});
+    }
+    void begin_gradients() {
+        set_to_zero(Device{}, weight.grad.data(), weight.grad.size());
+        set_to_zero(Device{}, bias.grad.data(), bias.grad.size());
     }
 };
 

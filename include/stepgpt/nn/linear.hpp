@@ -1,6 +1,7 @@
 // A linear layer:  x (B,T,in) -> y (B,T,out),  y = x W + b.  It learns which mixtures of its inputs matter.
 //
-// W lies [in, out], as in GPT-2's published files (PyTorch's Linear keeps the transpose).
+// W lies [in, out], as in GPT-2's published files (PyTorch's Linear keeps the transpose). Weights that are frozen get no
+// gradient. A low-rank addition (low_rank.hpp), if there is one, learns beside them.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/core/parameter.hpp>
 #include <stepgpt/kernel/linear.hpp>
+#include <stepgpt/nn/low_rank.hpp>
 
 namespace stepgpt {
 
@@ -18,12 +20,15 @@ struct linear {
     std::string name;                      // "h.0.attn.c_attn"
     parameter<Real, 2, Device> weight;     // (in,out)
     parameter<Real, 1, Device> bias;       // (out)
+    low_rank<Real, Device> lora;           // rank 0: none
 
     struct cache {
         tensor<Real, 3, Device> y;         // (B,T,out)
+        typename low_rank<Real, Device>::cache lora;
     };
     struct gradients {
         tensor<Real, 3, Device> dx;        // (B,T,in)
+        typename low_rank<Real, Device>::gradients lora;
     };
 
     linear() = default;
@@ -32,21 +37,25 @@ struct linear {
         bias.resize({out});
     }
 
-    const tensor<Real, 3, Device>& forward(const tensor<Real, 3, Device>& x, cache& c) const {
+    const tensor<Real, 3, Device>& forward(const tensor<Real, 3, Device>& x, cache& c, pass run = {}) const {
         const std::size_t B = x.shape(0), T = x.shape(1), in = weight.value.shape(0), out = weight.value.shape(1);
         expect_shape(x, {B, T, in}, "linear input x (B,T,in)");
         resize(c.y, {B, T, out});
         linear_forward(Device{}, x.data(), weight.value.data(), bias.value.data(), c.y.data(), B * T, in, out);
+        if (lora.rank() > 0) lora.forward(x, c.y, c.lora, run);
         return c.y;
     }
 
+    // how: the gradients of the weights are added to what is there, or written over it.
     const tensor<Real, 3, Device>& backward(const tensor<Real, 3, Device>& dy, const tensor<Real, 3, Device>& x,
-                                            gradients& g) {
+                                            const cache& c, gradients& g, into how = into::add) {
         const std::size_t B = x.shape(0), T = x.shape(1), in = weight.value.shape(0), out = weight.value.shape(1);
         expect_shape(dy, {B, T, out}, "linear gradient dy (B,T,out)");
         resize(g.dx, {B, T, in});
-        linear_backward_weight(Device{}, dy.data(), x.data(), weight.grad.data(), bias.grad.data(), B * T, in, out);
+        if (weight.trainable || bias.trainable)
+            linear_backward_weight(Device{}, dy.data(), x.data(), weight.grad.data(), bias.grad.data(), B * T, in, out, how);
         linear_backward_input(Device{}, dy.data(), weight.value.data(), g.dx.data(), B * T, in, out);
+        if (lora.rank() > 0) lora.backward(dy, x, g.dx, c.lora, g.lora, how);
         return g.dx;
     }
 
@@ -54,6 +63,7 @@ struct linear {
     void each_parameter(Visit&& visit) {
         visit(dotted(name, "weight"), weight);
         visit(dotted(name, "bias"), bias);
+        if (lora.rank() > 0) lora.each_parameter(name, visit);
     }
 };
 

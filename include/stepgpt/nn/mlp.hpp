@@ -3,12 +3,14 @@
 // attention has gathered is worked on here.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
 
 #include <stepgpt/core/trace.hpp>
+#include <stepgpt/kernel/linear_gelu.hpp>
 #include <stepgpt/nn/dropout.hpp>
 #include <stepgpt/nn/gelu.hpp>
 #include <stepgpt/nn/linear.hpp>
@@ -42,9 +44,14 @@ struct mlp {
           drop{dropout_share, dropout_place} {}
 
     const tensor<Real, 3, Device>& forward(const tensor<Real, 3, Device>& x, cache& c, pass run) const {
-        const auto& pre = c_fc.forward(x, c.c_fc);                        // (B,T,4C)
-        const auto& post = activation.forward(pre, c.activation);         // (B,T,4C)
-        const auto& projected = c_proj.forward(post, c.c_proj);           // (B,T,C)
+        if (gates_in_product()) {
+            expand(x, c);
+        } else {
+            c_fc.forward(x, c.c_fc, run);
+            activation.forward(c.c_fc.y, c.activation);
+        }
+        const auto &pre = c.c_fc.y, &post = c.activation.y;               // (B,T,4C)
+        const auto& projected = c_proj.forward(post, c.c_proj, run);      // (B,T,C)
         const auto& y = drop.forward(projected, c.drop, run);             // (B,T,C)
         trace(name, "pre", pre);
         trace(name, "post", post);
@@ -53,12 +60,17 @@ struct mlp {
     }
 
     const tensor<Real, 3, Device>& backward(const tensor<Real, 3, Device>& dy, const tensor<Real, 3, Device>& x,
-                                            const cache& c, gradients& g) {
+                                            const cache& c, gradients& g, into how = into::add) {
         const auto& dprojected = drop.backward(dy, c.drop, g.drop);
-        const auto& dpost = c_proj.backward(dprojected, c.activation.y, g.c_proj);
-        const auto& dpre = activation.backward(dpost, c.c_fc.y, g.activation);
-        const auto& dx = c_fc.backward(dpre, x, g.c_fc);
-        trace(name, "post.grad", dpost);
+        if (gates_in_product()) {
+            contract_backward(dprojected, c, g, how);
+        } else {
+            const auto& dpost = c_proj.backward(dprojected, c.activation.y, c.c_proj, g.c_proj, how);
+            activation.backward(dpost, c.c_fc.y, g.activation);
+            trace(name, "post.grad", dpost);
+        }
+        const auto& dpre = g.activation.dx;                               // (B,T,4C)
+        const auto& dx = c_fc.backward(dpre, x, c.c_fc, g.c_fc, how);
         trace(name, "pre.grad", dpre);
         trace(name, "x.grad", dx);
         return dx;
@@ -68,6 +80,34 @@ struct mlp {
     void each_parameter(Visit&& visit) {
         c_fc.each_parameter(visit);
         c_proj.each_parameter(visit);
+    }
+
+private:
+    // A GPU applies the gate, and its slope on the way back, to what a product leaves before it is stored: neither dpost nor
+    // a second reading of pre costs memory's time. Low-rank additions come between the two, so they go the long way.
+    bool gates_in_product() const {
+        return !std::derived_from<Device, cpu> && c_fc.lora.rank() == 0 && c_proj.lora.rank() == 0;
+    }
+
+    // pre = x W_fc + b_fc,  post = gelu(pre)
+    void expand(const tensor<Real, 3, Device>& x, cache& c) const {
+        const std::size_t B = x.shape(0), T = x.shape(1), C = x.shape(2), width = c_fc.weight.value.shape(1);
+        resize(c.c_fc.y, {B, T, width});
+        resize(c.activation.y, {B, T, width});
+        linear_gelu_forward(Device{}, x.data(), c_fc.weight.value.data(), c_fc.bias.value.data(), c.c_fc.y.data(),
+                            c.activation.y.data(), B * T, C, width);
+    }
+
+    // dpre = (dprojected W_proj^T) gelu'(pre), and the gradients of W_proj and b_proj
+    void contract_backward(const tensor<Real, 3, Device>& dprojected, const cache& c, gradients& g, into how) {
+        const std::size_t B = dprojected.shape(0), T = dprojected.shape(1), C = dprojected.shape(2);
+        const std::size_t width = c_proj.weight.value.shape(0);
+        resize(g.activation.dx, {B, T, width});
+        if (c_proj.weight.trainable || c_proj.bias.trainable)
+            linear_backward_weight(Device{}, dprojected.data(), c.activation.y.data(), c_proj.weight.grad.data(),
+                                   c_proj.bias.grad.data(), B * T, width, C, how);
+        linear_gelu_backward_input(Device{}, dprojected.data(), c_proj.weight.value.data(), c.c_fc.y.data(),
+                                   g.activation.dx.data(), B * T, width, C);
     }
 };
 

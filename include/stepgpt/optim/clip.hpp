@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <stepgpt/core/parameter.hpp>
+#include <stepgpt/kernel/memory.hpp>
 #include <stepgpt/kernel/optimizer.hpp>
 
 namespace stepgpt {
@@ -26,9 +27,10 @@ inline double clip_scale(double norm, double limit) {
     return limit > 0 && norm > limit ? limit / norm : 1;
 }
 
-template <class Real>
-void zero_gradients(const std::vector<parameter_view<Real>>& all) {
-    for (const auto& p : all) std::fill_n(p.grad, p.size, Real(0));
+template <class Device, class Real>
+void zero_gradients(Device, const std::vector<parameter_view<Real>>& all) {
+    for (const auto& p : all)
+        if (*p.trainable) set_to_zero(Device{}, p.grad, p.size);
 }
 
 }  // namespace stepgpt

@@ -24,13 +24,18 @@ public:
     void step(const parameter_list& all, double lr, double gradient_scale) {
         std::visit([&](auto& rule) { rule.step(all, lr, gradient_scale); }, rule_);
     }
+    // use(rule), for what only one kind of rule can answer.
+    template <class Use>
+    decltype(auto) with_rule(Use&& use) {
+        return std::visit(use, rule_);
+    }
     std::uint64_t t() const {
         return std::visit([](const auto& rule) { return rule.t(); }, rule_);
     }
     void set_t(std::uint64_t t) {
         std::visit([t](auto& rule) { rule.set_t(t); }, rule_);
     }
-    parameter_list state(const parameter_list& all) {
+    std::vector<parameter_view<accumulator<Real>>> state(const parameter_list& all) {
         return std::visit([&](auto& rule) { return rule.state(all); }, rule_);
     }
 
