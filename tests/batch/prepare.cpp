@@ -79,6 +79,25 @@ TEST_CASE("prepare: a long text in pieces is encoded as one, and cut at the same
     CHECK(test::read(folder / "a/val.bin") == test::read(folder / "b/val.bin"));
 }
 
+TEST_CASE("prepare: shards hold what one file holds") {
+    const test::temporary_folder folder;
+    test::write(folder / "a.txt", words(0, 1000));
+    const corpus_options corpus{.inputs = {folder / "a.txt"}};
+    prepare({.corpus = corpus, .out = folder / "whole"});
+    prepare({.corpus = corpus, .out = folder / "parts", .shard_tokens = 1000});
+    const data_folder whole(folder / "whole"), parts(folder / "parts");
+    CHECK(whole.train.files().size() == 1);
+    CHECK(parts.train.files().size() > 5);
+    CHECK(decoded(parts, parts.train) == decoded(whole, whole.train));
+    CHECK(decoded(parts, parts.val) == decoded(whole, whole.val));
+    for (const auto* const out : {"whole", "parts"}) {       // shards go where nothing is; nothing goes over shards
+        CAPTURE(out);
+        const std::uint64_t shard_tokens = out == std::string("whole") ? 1000 : 0;
+        CHECK_THROWS_WITH_AS(prepare({.corpus = corpus, .out = folder / out, .shard_tokens = shard_tokens}),
+                             doctest::Contains("choose another folder"), error);
+    }
+}
+
 TEST_CASE("prepare: the same bits on any number of threads") {
     const test::temporary_folder folder;
     std::filesystem::create_directories(folder / "in");
@@ -124,7 +143,7 @@ TEST_CASE("prepare: what cannot become a data folder is said before any harm") {
     const auto out = folder / "data";
     refuses({.corpus = corpus, .out = {}}, "--out");
     refuses({.corpus = corpus, .out = folder / "a.txt"}, "a file");
-    refuses({.corpus = corpus, .out = folder.path()}, "a.txt': found a file that prepare did not make");
+    refuses({.corpus = corpus, .out = folder.path()}, "a.txt': found a file that prepare would not replace");
     refuses({.corpus = corpus, .out = out, .tokenizer = {.kind = "bpee"}}, "did you mean 'bpe'?");
     refuses({.corpus = corpus, .out = out, .tokenizer = {.kind = "gpt2"}}, "no --merges FILE");
     refuses({.corpus = corpus, .out = out, .tokenizer = {.kind = "char", .merges = "x"}}, "--merges");

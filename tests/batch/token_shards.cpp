@@ -30,6 +30,14 @@ TEST_CASE("a file for the whole split goes before shards; with neither the error
     CHECK(token_shards(folder.path(), "val", 10).size() == 2);
 }
 
+TEST_CASE("a shard that is missing is named") {
+    test::temporary_folder folder;
+    write_token_file(folder / shard_name("train", 0), 10, std::vector<token>{1});
+    write_token_file(folder / shard_name("train", 2), 10, std::vector<token>{2});
+    CHECK(test::has(test::message([&] { token_shards(folder.path(), "train", 10); }),
+                    "train-00001.bin': found nothing, wanted this shard: there are 2"));
+}
+
 TEST_CASE("an id outside the vocabulary is found in any shard") {
     test::temporary_folder folder;
     write_token_file(folder / shard_name("train", 0), 10, std::vector<token>{0});

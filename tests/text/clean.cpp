@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <stepgpt/text/clean.hpp>
+#include <stepgpt/text/tales.hpp>   // a program may use both
 
 #include <string>
 

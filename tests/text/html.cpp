@@ -54,6 +54,15 @@ TEST_CASE("html: what is not the page's text goes") {
     CHECK(html_text("<p>teaser</p><main><p>The text of this page.</p></main>") == "The text of this page.");
 }
 
+TEST_CASE("html: a page that is mostly links keeps its paragraphs") {
+    const std::string contents =
+        "<ul>" + repeated("<li><a href=1>A chapter with quite a long heading of its own</a>", 40) + "</ul>";
+    const std::string paragraph = repeated("This book is free, and whoever likes it may pass it on. ", 3);
+    CHECK(html_text("<body><div class=book><h1>The Book</h1><p>" + paragraph + "</p>" + contents + "</div>") ==
+          "The Book\n\n" + paragraph.substr(0, paragraph.size() - 1));
+    CHECK(html_text("<body><div class=book>" + contents + contents + "</div>") == "");
+}
+
 TEST_CASE("html: what a name is worth depends on the name") {
     CHECK(html_text("<ul class='docnav top'><li><a href=1>Prev</a></li><li>The Book</li><li><a href=2>Next</a></li></ul>"
                     "<p>A paragraph of this page, longer than its navigation.</p>").starts_with("A paragraph"));

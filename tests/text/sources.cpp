@@ -75,6 +75,8 @@ TEST_CASE("sources: what is no text says what it is and what to do") {
     const test::temporary_folder folder;
     test::write(folder / "paper.pdf", "%PDF-1.7 ...");
     CHECK_THROWS_WITH_AS(inspect_source(folder / "paper.pdf"), doctest::Contains("pdftotext"), no_text);
+    test::write(folder / "page.css", "p { margin: 0 }");
+    CHECK_THROWS_WITH_AS(inspect_source(folder / "page.css"), doctest::Contains("a style sheet"), no_text);
     test::write(folder / "noise", std::string("\1\2\3\4\5\6\7\0abc", 11));
     CHECK_THROWS_WITH_AS(inspect_source(folder / "noise"), doctest::Contains("control bytes"), no_text);
     CHECK_THROWS_WITH_AS(inspect_source(folder / "absent"), doctest::Contains("No such file"), error);

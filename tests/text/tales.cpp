@@ -110,7 +110,7 @@ TEST_CASE("a tale is a function of seed and index") {
     const std::string text = tales_text(2024, 1000);
     std::uint64_t hash = 14695981039346656037u;   // FNV-1a: the same text on every machine and compiler
     for (const unsigned char byte : text) hash = (hash ^ byte) * 1099511628211u;
-    CHECK(hash == 849118819835744247u);
+    CHECK(hash == 5393110558902375255u);
 }
 
 TEST_CASE("the writer and the reader agree on every probability") {

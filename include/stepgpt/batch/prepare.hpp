@@ -2,9 +2,9 @@
 //
 //     prepared done = prepare({.corpus = {.inputs = {"library/"}}, .out = "data/library"});
 //
-// Writes train.bin and val.bin (batch/token_file.hpp), tokenizer.json, prepare.json (what was read, kept, dropped and
-// why; counts and hashes) and prepare.html (the same for people). The folder appears whole or not at all, and one
-// that holds anything else is left alone. Between two documents stands the id of <|endoftext|>; a corpus of one
+// Writes train.bin and val.bin (batch/token_file.hpp; or shards of them), tokenizer.json, prepare.json (what was read,
+// kept, dropped and why; counts and hashes) and prepare.html (the same for people). The folder appears whole or not at
+// all, and one that holds anything else is left alone. Between two documents stands the id of <|endoftext|>; a corpus of one
 // document has none.
 //
 // Memory: text/corpus.hpp's, the different words of the corpus while a tokenizer is learned, and 8 MB of text at a
@@ -24,7 +24,7 @@
 #include <stepgpt/batch/prepare_json.hpp>
 #include <stepgpt/batch/prepare_page.hpp>
 #include <stepgpt/batch/prepared.hpp>
-#include <stepgpt/batch/token_file.hpp>
+#include <stepgpt/batch/shard_writer.hpp>
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/core/folder.hpp>
 #include <stepgpt/core/parallel.hpp>
@@ -40,7 +40,7 @@ namespace detail {
 inline constexpr const char* data_files[] = {"train.bin", "val.bin", "tokenizer.json", "prepare.json", "prepare.html"};
 
 // Before any work: will what is made find its place?
-inline void expect_data_folder(const std::filesystem::path& out) {
+inline void expect_data_folder(const std::filesystem::path& out, bool shards) {
     if (out.empty()) throw error({.where = "--out", .found = "no folder", .wanted = "a folder for the data"});
     if (!std::filesystem::exists(out)) return;
     if (!std::filesystem::is_directory(out)) {
@@ -48,9 +48,11 @@ inline void expect_data_folder(const std::filesystem::path& out) {
     }
     for (const auto& entry : std::filesystem::directory_iterator(out)) {
         const std::string name = entry.path().filename().string();
-        if (std::find(std::begin(data_files), std::end(data_files), name) != std::end(data_files)) continue;
-        throw error({.where = out.string(), .subject = name, .found = "a file that prepare did not make",
-                     .wanted = "an empty folder, or an older data folder", .hint = "choose another folder for --out"});
+        const bool ours = std::find(std::begin(data_files), std::end(data_files), name) != std::end(data_files);
+        if (ours && !shards) continue;
+        throw error({.where = out.string(), .subject = name, .found = "a file that prepare would not replace",
+                     .wanted = shards ? "an empty folder, for shards" : "an empty folder, or an older data folder",
+                     .hint = "choose another folder for --out"});
     }
 }
 
@@ -61,10 +63,8 @@ public:
         : tokenizer_(t),
           separator_(separator),
           done_(done),
-          train_file_(folder / "train.bin"),
-          val_file_(folder / "val.bin"),
-          train_(train_file_, t.vocab_size()),
-          val_(val_file_, t.vocab_size()) {}
+          train_(folder, "train", t.vocab_size(), done.options.shard_tokens),
+          val_(folder, "val", t.vocab_size(), done.options.shard_tokens) {}
 
     // Text of a document, of which more follows if `goes_on`.
     void add(std::string text, bool validation, bool begins, bool goes_on) {
@@ -84,8 +84,8 @@ public:
 
     void finish() {
         flush();
-        train_file_.finish();
-        val_file_.finish();
+        train_.finish();
+        val_.finish();
     }
 
 private:
@@ -120,8 +120,7 @@ private:
     const tokenizer& tokenizer_;
     std::optional<token> separator_;
     prepared& done_;
-    output_file train_file_, val_file_;
-    token_writer train_, val_;
+    shard_writer train_, val_;
     std::vector<item> waiting_;
     std::size_t bytes_ = 0;
     stream_encoder stream_{tokenizer_};
@@ -165,7 +164,7 @@ inline prepared prepare(const prepare_options& options) {
     if (!options.split.empty() && options.split != "tail" && options.split != "document") {
         throw error({.where = "--split", .found = options.split, .wanted = "tail or document"});
     }
-    detail::expect_data_folder(options.out);
+    detail::expect_data_folder(options.out, options.shard_tokens > 0);
     if (options.out.has_parent_path()) std::filesystem::create_directories(options.out.parent_path());
     staged_folder stage(options.out);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@ struct prepare_options {
     std::filesystem::path out = {};
     tokenizer_options tokenizer = {};
     double val_fraction = 0.1;
+    std::uint64_t shard_tokens = 0;     // ids in one file at most, train-00000.bin and so on; 0: all in train.bin
     std::string split = {};             // "tail" or "document"; empty: tail for one document, document for more
 };
 

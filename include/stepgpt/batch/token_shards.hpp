@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <stepgpt/batch/token_file.hpp>
+#include <stepgpt/core/error.hpp>
 #include <stepgpt/core/tensor.hpp>
 
 namespace stepgpt {
@@ -30,9 +31,11 @@ public:
     // folder/train.bin if it is there, else folder/train-00000.bin and those that follow it.
     token_shards(const std::filesystem::path& folder, const std::string& split, std::size_t vocab_size) : name_(split) {
         const auto whole = folder / (split + ".bin");
-        if (!std::filesystem::exists(whole))
+        if (!std::filesystem::exists(whole)) {
             for (std::size_t i = 0; std::filesystem::exists(folder / shard_name(split, i)); ++i)
                 append(token_file(folder / shard_name(split, i), vocab_size));
+            expect_no_gap(folder, split);
+        }
         if (files_.empty()) append(token_file(whole, vocab_size));
     }
 
@@ -59,6 +62,20 @@ public:
     }
 
 private:
+    // Shards behind one that is missing would be lost without a word.
+    void expect_no_gap(const std::filesystem::path& folder, const std::string& split) const {
+        if (!std::filesystem::is_directory(folder)) return;
+        std::size_t there = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+            const std::string file = entry.path().filename().string();
+            there += file.size() == shard_name(split, 0).size() && file.starts_with(split + "-") && file.ends_with(".bin");
+        }
+        if (there == files_.size()) return;
+        throw error({.where = folder.string(), .subject = shard_name(split, files_.size()), .found = "nothing",
+                     .wanted = "this shard: there are " + std::to_string(there),
+                     .hint = "copy all of them, or run prepare again"});
+    }
+
     void append(token_file file) {
         ends_.push_back((ends_.empty() ? 0 : ends_.back()) + file.size());
         files_.push_back(std::move(file));

@@ -35,7 +35,7 @@ inline double share(std::size_t part, std::size_t whole) {
     return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-inline bool is_letter(char c) {
+inline bool may_be_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0;
 }
 
@@ -111,7 +111,7 @@ inline std::string gopher_ellipses(const text_parts& t) {
 
 inline std::string gopher_letters(const text_parts& t) {
     std::size_t with_letter = 0;
-    for (const auto word : t.words) with_letter += std::any_of(word.begin(), word.end(), detail::is_letter);
+    for (const auto word : t.words) with_letter += std::any_of(word.begin(), word.end(), detail::may_be_letter);
     const double ratio = detail::share(with_letter, t.words.size());
     return ratio >= 0.8 ? "" : detail::complain(ratio, "of the words have a letter", "at least 0.8");
 }

@@ -107,11 +107,12 @@ private:
                 mine.titles += is_tag(node, "h1");
                 if (is_tag(node, "main") || attribute(node, "role") == "main") mains_.push_back(node);
                 if (is_tag(node, "article")) articles_.push_back(node);
+                if (mine.prose == 0 && is_prose(node, mine)) mine.prose = mine.text - mine.linked;
                 share = mine;
             }
             html_share& above = shares_[node->parent];
             above.text += share.text, above.linked += share.linked;
-            above.links += share.links, above.titles += share.titles;
+            above.links += share.links, above.titles += share.titles, above.prose += share.prose;
         });
     }
 

@@ -23,7 +23,14 @@ struct html_share {
     std::size_t text = 0;     // bytes that are not white space
     std::size_t linked = 0;   // of these, inside links
     std::size_t links = 0, titles = 0;   // <a href>, <h1>
+    std::size_t prose = 0;    // bytes of the blocks in it that are running text
 };
+
+// A paragraph, whatever its tag: long enough for a sentence or two, and no more than a third of it linked.
+inline bool is_prose(const GumboNode* node, const html_share& share) {
+    return share.text - share.linked >= 100 && 3 * share.linked < share.text &&
+           is_tag(node, "p div li td dd blockquote section article pre");
+}
 
 inline bool is_invisible(const GumboNode* node) {
     const std::string_view style = attribute(node, "style");
@@ -70,9 +77,10 @@ inline bool is_named_boilerplate(const GumboNode* node, const html_share& share)
     return false;
 }
 
+// Where paragraphs stand among the links (a title page above its contents), the lists in it are judged alone.
 inline bool is_list_of_links(const GumboNode* node, const html_share& share) {
     const std::size_t plain = share.text - share.linked;   // a sentence with three long addresses behind it is no menu
-    return share.links >= 3 && 3 * share.linked >= 2 * share.text && plain < 20 * share.links &&
+    return share.links >= 3 && 3 * share.linked >= 2 * share.text && plain < 20 * share.links && share.prose == 0 &&
            is_tag(node, "ul ol dl div table p section center");
 }
 

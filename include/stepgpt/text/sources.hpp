@@ -123,6 +123,10 @@ inline source_info inspect_source(const std::filesystem::path& path) {
     }
     detail::note_encoding(info);
     const std::string name = (info.gzip ? path.stem() : path.filename()).string();
+    if (detail::lower_ascii(name).ends_with(".css")) {      // it lies beside web pages, and says nothing
+        throw no_text({.where = info.path, .found = "a style sheet", .wanted = "text",
+                       .hint = "to learn style sheets, give them names that end in .txt"});
+    }
     info.kind = kind_of(read_up_to(source_text(info), block_bytes), name);
     for (const auto& line : info.kind.separators) info.notes.push_back("documents parted by lines of '" + line + "'");
     return info;

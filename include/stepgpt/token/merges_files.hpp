@@ -54,7 +54,7 @@ private:
 inline vocabulary read_vocab_json(std::string_view text, const std::string& where) {
     json_source source(text, where);
     vocabulary_events file(source, text.size());
-    nlohmann::json::sax_parse(source.begin(), source.end(), &file);
+    file.read();
     vocabulary written;
     if (const wrong w = file.pieces.finish(written)) throw error({.where = where, .found = w->found, .wanted = w->wanted});
     return respelled(written, where);

@@ -3,9 +3,9 @@
 //     IQ== 0
 //     Ig== 1
 //
-// There is no list of merges: two neighbours are merged whenever their bytes together are a piece, the piece of the lowest
-// rank first, and a text that is a piece whole is that piece. So every way to divide a piece into two others becomes a merge here, all with that piece's rank; the ids are
-// tiktoken's. Special tokens are not in the file. Not here: other splits than GPT-2's (o200k, cl100k have their own).
+// There is no list of merges: two neighbours are merged whenever their bytes together are a piece, the piece of the
+// lowest rank first, and a text that is a piece whole is that piece. So every way to divide a piece into two others
+// becomes a merge here, all with that piece's rank; the ids are tiktoken's. Special tokens are not in the file. Not here: other splits than GPT-2's (o200k, cl100k have their own).
 #pragma once
 
 #include <algorithm>
@@ -72,7 +72,8 @@ inline tokenizer tokenizer_from_tiktoken(std::string_view text, const std::strin
         const std::size_t space = line.find(' ');
         if (space == line.npos) fail("'" + printable(line, 60) + "'", "a piece in base 64, a space, a rank");
         const auto piece = detail::from_base64(line.substr(0, space));
-        if (!piece || piece->empty() || piece->size() > detail::longest_tiktoken_piece) fail("'" + printable(line.substr(0, space), 60) + "'", "a piece of 1 to 512 bytes in base 64");
+        if (!piece || piece->empty() || piece->size() > detail::longest_tiktoken_piece)
+            fail("'" + printable(line.substr(0, space), 60) + "'", "a piece of 1 to 512 bytes in base 64");
         std::uint64_t rank = 0;
         const char *const begin = line.data() + space + 1, *const end = line.data() + line.size();
         const auto [stop, problem] = std::from_chars(begin, end, rank);

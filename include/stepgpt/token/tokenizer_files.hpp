@@ -25,6 +25,12 @@ inline void save_tokenizer(const tokenizer& t, const std::filesystem::path& fold
     write_file(folder / "tokenizer.json", tokenizer_json(t));
 }
 
+// Reads what save_tokenizer has written. (load_tokenizer reads that too; who needs nothing else need not compile the rest.)
+inline tokenizer load_tokenizer_json(const std::filesystem::path& folder) {
+    const auto path = folder / "tokenizer.json";
+    return tokenizer_from_json(read_file(path, largest_tokenizer_file), path.string());
+}
+
 // One file: name.tiktoken, merges (name.bpe, name.txt), or a tokenizer.json under any other name.
 inline tokenizer load_tokenizer_file(const std::filesystem::path& path) {
     const std::string text = read_file(path, largest_tokenizer_file), kind = path.extension().string();
@@ -34,7 +40,7 @@ inline tokenizer load_tokenizer_file(const std::filesystem::path& path) {
 }
 
 inline tokenizer load_tokenizer(const std::filesystem::path& folder) {
-    if (std::filesystem::exists(folder / "tokenizer.json")) return load_tokenizer_file(folder / "tokenizer.json");
+    if (std::filesystem::exists(folder / "tokenizer.json")) return load_tokenizer_json(folder);
     for (const auto& [vocab, merges] : {std::pair("vocab.json", "merges.txt"), std::pair("encoder.json", "vocab.bpe")})
         if (std::filesystem::exists(folder / vocab) && std::filesystem::exists(folder / merges))
             return tokenizer_from_vocab_and_merges(

@@ -50,7 +50,7 @@ public:
     tokenizer_from_settings(std::string_view text, const std::string& where) : text_(text), where_(where) {
         json_source source(text, where);
         tokenizer_events file(source, text.size());
-        nlohmann::json::sax_parse(source.begin(), source.end(), &file);
+        file.read();
         if (const auto problem = file.pieces.finish(written_)) fail(problem->found, problem->wanted);
         settings_ = std::move(file.settings);
         added_ = std::move(file.added);
@@ -98,7 +98,7 @@ private:
         const auto way = whole_first ? bpe_tokenizer::look_up::whole_pieces_first : bpe_tokenizer::look_up::merges_only;
         json_source source(text_, where_);
         tokenizer_events file(source, text_.size(), &pieces, whole_first);
-        nlohmann::json::sax_parse(source.begin(), source.end(), &file);
+        file.read();
         if (is("pre_tokenizer.use_regex") != "false") return bpe_tokenizer(std::move(pieces), std::move(file.merges), way, where_);
         if (!(pieces == byte_tokenizer().pieces()) || !file.merges.list().empty())
             fail("byte pairs in text that is not split (use_regex false)", "use_regex true, or the 256 bytes in order alone");
@@ -109,7 +109,7 @@ private:
         const vocabulary none;
         json_source source(text_, where_);
         tokenizer_events file(source, text_.size(), &none);   // refuses the first merge
-        nlohmann::json::sax_parse(source.begin(), source.end(), &file);
+        file.read();
         for (std::size_t id = 0; id < written_.size(); ++id)
             if (const auto piece = written_[static_cast<token>(id)]; utf8_length(piece) != 1)
                 fail("the piece '" + printable(piece, 40) + "' of more than one character", "single characters");

@@ -163,20 +163,24 @@ inline constexpr std::uint32_t unicode_class_changes[] = {
     0x167581, 0x175f08, 0x175f81, 0x1772f0, 0x17c001, 0x17d0f0, 0x180001, 0x189a58, 0x189a81, 0x191d80, 0x700803,
     0x700f80,
 };
+
+// A function, not a lambda: that would be constexpr, and compilers would try for seconds to run it, a million steps
+// long.
+inline std::vector<unicode_class> spread_unicode_classes() {
+    std::vector<unicode_class> all;
+    all.reserve(0x110000);
+    for (const std::uint32_t change : unicode_class_changes) {
+        if (!all.empty()) all.resize(change >> 3, all.back());
+        all.push_back(static_cast<unicode_class>(change & 7));
+    }
+    all.resize(0x110000, all.back());
+    return all;
+}
 }  // namespace detail
 
 // The class of every character, one byte each, indexed by code point up to U+10FFFF.
 inline const unicode_class* unicode_classes() {
-    static const std::vector<unicode_class> classes = [] {
-        std::vector<unicode_class> all;
-        all.reserve(0x110000);
-        for (const std::uint32_t change : detail::unicode_class_changes) {
-            if (!all.empty()) all.resize(change >> 3, all.back());
-            all.push_back(static_cast<unicode_class>(change & 7));
-        }
-        all.resize(0x110000, all.back());
-        return all;
-    }();
+    static const std::vector<unicode_class> classes = detail::spread_unicode_classes();
     return classes.data();
 }
 

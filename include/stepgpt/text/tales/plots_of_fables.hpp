@@ -24,7 +24,7 @@ inline constexpr plot plots_of_fables[] = {
         The {folk} danced [quickly], and the [kind] {beast} took the {number} {fruit}.
         "[Alas], where are my {number} {fruit}?" [said] the {folk} [quickly].
         | The {folk} {was} [sad], and the {beast} [walked] to {place}.
-        But the {fruit} were [shiny], and the {beast} was [sad].
+        But at {place} the {fruit} were [shiny], and the {beast} was [sad].
         | "[Alas], these {fruit} are [shiny]!" [said] the {beast} [quickly].
         "Next time, just ask," [said] the [kind] {folk} [quickly].
     )"},
@@ -38,7 +38,7 @@ inline constexpr plot plots_of_fables[] = {
         "Now give me {a thing}," [said] the {folk} [quickly].
         | Then {he} [quickly] wanted {a thing}.
         [Later], the {fruit}, the {thing} and the {beast} were gone.
-        The {folk} [walked] home with the {colour} lamp and {was} [sad].
+        The {folk} left {place} with the {colour} lamp and {was} [sad].
     )"},
 
     {"The bridge", R"(
@@ -71,7 +71,7 @@ inline constexpr plot plots_of_fables[] = {
         "It is so [shiny]," [said] the {beast} [quickly].
         | The {beast} had the {colour} {thing} and was [happy].
         {Hero} [quickly] gave the {beast} {number} {fruit}.
-        {Hero} [walked] to the {folk} with the {colour} {thing}.
+        {Hero} [walked] from {place} to the {folk} with the {colour} {thing}.
         The [kind] {folk} {folk.was} [happy] and [thanked] {hero}.
     )"},
 };

@@ -16,11 +16,11 @@ inline constexpr plot plots_of_friends[] = {
         Then {a beast} [walked] by with the {colour} {thing}.
         | "I found {a colour} {thing}," [said] {a beast} [quickly].
         {Hero} was [happy] and [quickly] [thanked] the [kind] {beast}.
-        {Hero} and the {beast} [walked] home with the {colour} {thing}.
+        {Hero} and the {beast} left {place} with the {colour} {thing}.
     )"},
 
     {"The birthday present", R"(
-        On [monday], {hero} [quickly] bought {a colour} {thing} for {friend}.
+        On [monday], {hero} bought {a colour} {thing} at {place} for {friend}.
         {Hero} [quickly] hid the {colour} {thing} [upstairs] and was [happy].
         "Is it {a beast}?" [said] {friend} [quickly].
         "No, it is [shiny]," [said] {hero}, "and it is no {beast}."
@@ -33,12 +33,12 @@ inline constexpr plot plots_of_friends[] = {
     {"The wrong bag", R"(
         {Hero} had {a colour} bag, and there was [a shiny] {thing} in it.
         The [kind] {beast} had {a colour2} bag, and there were {fruit} in it.
-        [Later], {hero} [quickly] took the {colour2} bag and [walked] away.
+        [Later], {hero} took the {colour2} bag and [walked] away.
         "[Alas], where is my {thing}?" [said] {hero} [quickly].
         | {Hero} found {fruit} and was [sad].
         The {beast} was [sad], for nobody can eat {a thing}.
-        So {hero} [quickly] [walked] to {place} with the {fruit}.
-        The {beast} [quickly] ate the {fruit}, and {hero} was [happy] with the {thing}.
+        So {hero} [walked] to {place} with the {fruit}.
+        At {place}, the {beast} ate the {fruit}, and {hero} took the {thing}.
     )"},
 
     {"The letter", R"(
@@ -49,7 +49,7 @@ inline constexpr plot plots_of_friends[] = {
         | There was {a colour} {thing}, and it was [shiny].
         "[Hooray], {a colour} {thing}!" [said] {hero} [quickly].
         | "What {a colour} {thing}!" [said] {a beast} [quickly].
-        {Hero} [walked] home with the {colour} {thing} and hid it [upstairs].
+        {Hero} left {place} with the {colour} {thing} and hid it [upstairs].
     )"},
 
     {"The singer", R"(
@@ -60,7 +60,7 @@ inline constexpr plot plots_of_friends[] = {
         So {hero} put on {a colour} {thing} and sang [quickly].
         "[Hooray], that is no {beast}!" [said] the {folk}.
         | The {folk} {folk.was} [happy] and [thanked] {hero}.
-        {Hero} [walked] home in the {colour} {thing} and sang [quickly].
+        {Hero} left {place} in the {colour} {thing} and sang [quickly].
     )"},
 
     {"The good stranger", R"(
@@ -71,7 +71,7 @@ inline constexpr plot plots_of_friends[] = {
         {Friend} [quickly] gave {hero} {number} {fruit}.
         {Hero} ate the {number} {fruit} and [thanked] {friend}.
         | "[Hooray], {number} {fruit}!" [said] {hero} [quickly].
-        {Hero} and {friend} [walked] away with the {colour} {thing}.
+        {Hero} and {friend} left {place} with the {colour} {thing}.
     )"},
 };
 

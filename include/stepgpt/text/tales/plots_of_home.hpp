@@ -15,7 +15,7 @@ inline constexpr plot plots_of_home[] = {
         {Hero} was [sad] and [quickly] gave the {thing} to the {beast}.
         "Keep the {colour} box," [said] the [kind] {beast}.
         | The [kind] {beast} [quickly] [thanked] {hero}.
-        {Hero} [walked] home with the {colour} box and [quickly] hid it [upstairs].
+        {Hero} [walked] to {place} with the {colour} box and [quickly] hid it [here].
     )"},
 
     {"The runaway", R"(
@@ -24,7 +24,7 @@ inline constexpr plot plots_of_home[] = {
         "[Alas], where is my {beast}?" [said] {hero} [quickly].
         | {Hero} was [sad] and [quickly] looked [upstairs].
         {Hero} [walked] to {place} with {number} {fruit}.
-        There sat the {colour} {beast} [here] and was [happy].
+        The {colour} {beast} sat [here] at {place} and was [happy].
         The {beast} [quickly] ate the {number} {fruit}.
         | "[Hooray], my {colour} {beast} is back!" [said] {hero}.
         {Hero} and the {beast} [walked] home [quickly].
@@ -49,7 +49,7 @@ inline constexpr plot plots_of_home[] = {
         [Later], there were no flowers, and {hero} was [sad].
         "[Alas], where are my {number} seeds?" [said] {hero} [quickly].
         | "You must sing," [said] the [kind] {beast} [quickly].
-        Then it was [sunny], and there were {number} {colour} flowers.
+        Then it was [sunny], and at {place} there were {number} {colour} flowers.
         {Hero} was [happy] and [quickly] [thanked] the [kind] {beast}.
     )"},
 
@@ -85,7 +85,7 @@ inline constexpr plot plots_of_home[] = {
         Then {a beast} [quickly] [walked] by and saw the {colour} {thing}.
         "[Hooray], what a [kind] {beast}!" [said] the {beast} [quickly].
         | The {beast} was [happy] and [quickly] took the painting.
-        {Hero} [quickly] [thanked] the {beast}, and the {folk} [walked] away with the {thing}.
+        {Hero} [quickly] [thanked] the {beast}, and the {folk} left {place} with the {thing}.
     )"},
 };
 
