@@ -47,6 +47,7 @@ inline std::string config_text(const gpt_config& c, dtype stored = dtype::F32, s
                 {"attn_pdrop", c.dropout},
                 {"resid_pdrop", c.dropout},
                 {"tie_word_embeddings", c.tied},
+                {"initializer_range", c.initializer_range},
                 {"bos_token_id", end_id},
                 {"eos_token_id", end_id},
                 {"torch_dtype", torch_name(stored)}}
@@ -55,10 +56,10 @@ inline std::string config_text(const gpt_config& c, dtype stored = dtype::F32, s
 
 // The sizes in a config.json. Throws where this library would compute something else than the file's author meant.
 inline gpt_config config_from(const json_fields& j) {
-    static constexpr std::array<std::string_view, 17> meaningful{
+    static constexpr std::array<std::string_view, 18> meaningful{
         "model_type", "vocab_size", "n_positions", "n_ctx", "n_layer", "n_head", "n_embd", "n_inner",
         "activation_function", "layer_norm_epsilon", "embd_pdrop", "attn_pdrop", "resid_pdrop", "tie_word_embeddings",
-        "scale_attn_weights", "scale_attn_by_inverse_layer_idx", "add_cross_attention"};
+        "scale_attn_weights", "scale_attn_by_inverse_layer_idx", "add_cross_attention", "initializer_range"};
     for (const auto& [key, value] : j.object().items()) {
         const auto meant = nearest(key, meaningful);
         if (!meant.empty() && meant != key && edit_distance(key, meant) <= 2)
@@ -85,7 +86,8 @@ inline gpt_config config_from(const json_fields& j) {
                        .n_head = j.get<std::size_t>("n_head"),
                        .n_embd = j.get<std::size_t>("n_embd"),
                        .dropout = j.get<double>("resid_pdrop", 0),
-                       .tied = j.get<bool>("tie_word_embeddings", true)};
+                       .tied = j.get<bool>("tie_word_embeddings", true),
+                       .initializer_range = j.get<double>("initializer_range", 0.02)};
     for (const char* key : {"embd_pdrop", "attn_pdrop", "resid_pdrop"})
         if (const auto share = j.get<double>(key, 0); !(share >= 0 && share < 1))
             j.refuse(key, json(share).dump(), "0 <= share < 1");

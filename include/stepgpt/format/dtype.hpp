@@ -14,6 +14,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include <stepgpt/core/bf16.hpp>
+
 namespace stepgpt {
 
 static_assert(std::endian::native == std::endian::little, "weight files are little-endian, and read as they are");
@@ -80,14 +82,9 @@ inline std::uint16_t to_half(float value) {
     return static_cast<std::uint16_t>(sign | half);
 }
 
-// bfloat16: the upper half of a float.
-inline float from_bfloat16(std::uint16_t upper) { return std::bit_cast<float>(std::uint32_t{upper} << 16); }
-
-inline std::uint16_t to_bfloat16(float value) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>(bits >> 16 | 0x40u);
-    return static_cast<std::uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
-}
+// bfloat16, as core/bf16.hpp has it.
+inline float from_bfloat16(std::uint16_t bits) { return bf16::from_bits(bits); }
+inline std::uint16_t to_bfloat16(float value) { return bf16(value).bits; }
 
 namespace detail {
 template <class T>

@@ -23,6 +23,7 @@
 #include <stepgpt/format/config_json.hpp>
 #include <stepgpt/format/weight_files.hpp>
 #include <stepgpt/format/weights.hpp>
+#include <stepgpt/kernel/parameters_here.hpp>
 #include <stepgpt/token/tokenizer.hpp>
 #include <stepgpt/token/tokenizer_json.hpp>
 
@@ -57,7 +58,8 @@ void expect_tied(const weight_files& weights, std::span<const Real> wte) {
 // The model in a folder. Weights that are not finite are an error, or told to `warn` if there is one.
 template <class Model>
 Model load_pretrained(const std::filesystem::path& folder, const std::function<void(const std::string&)>& warn = {}) {
-    using Real = typename Model::real;
+    using Device = typename Model::device;
+    using Real = accumulator<typename Model::real>;
     const gpt_config config = load_config(folder);
     const weight_files weights(folder);
     detail::expect_size(config, weights);
@@ -68,7 +70,8 @@ Model load_pretrained(const std::filesystem::path& folder, const std::function<v
         if (!mask && !repeated) names.push_back(name);
     }
     Model model(config, std::nullopt);
-    const auto all = parameters(model);
+    const parameters_here here(Device{}, parameters(model));
+    const auto& all = here.views();
     expect_none(differences(all, names, [&](auto& name) { return weights.find(name).entry; }), weights.where());
     for (const auto& p : all) {
         weights.read(p.name, std::span<Real>(p.value, p.size));
@@ -77,7 +80,8 @@ Model load_pretrained(const std::filesystem::path& folder, const std::function<v
             throw error({.where = weights.where(), .subject = p.name, .found = trouble, .wanted = "finite weights"});
         if (!trouble.empty()) warn(trouble);
     }
-    if (config.tied) detail::expect_tied<Real>(weights, {model.embed.wte.value.data(), model.embed.wte.value.size()});
+    if (config.tied) detail::expect_tied<Real>(weights, {all.front().value, all.front().size});   // wte is visited first
+    here.send();
     return model;
 }
 
@@ -102,8 +106,9 @@ inline std::map<std::string, std::string> model_files(const gpt_config& config, 
 // replaced, one with anything else in it is refused.
 template <class Model>
 void save_pretrained(const std::filesystem::path& folder, Model& model, const std::map<std::string, std::string>& files,
-                     dtype stored = dtype_of<typename Model::real>()) {
-    const auto weights = sources_of(parameters(model), stored);
+                     dtype stored = dtype_of<accumulator<typename Model::real>>()) {
+    const parameters_here here(typename Model::device{}, parameters(model));
+    const auto weights = sources_of(here.views(), stored);
     staged_folder stage(folder);
     for (const auto& [name, bytes] : files) stage.write(name, bytes);
     stage.write("model.safetensors", [&](output_file& out) { write_safetensors(out, weights); });

@@ -211,7 +211,7 @@ inline safetensors_header parse_safetensors_header(std::string_view text, std::u
 
     json_source source(text, where, 8);
     safetensors_events events(source);
-    json::sax_parse(source.begin(), source.end(), &events);
+    events.read();
     auto& [tensors, by_name, metadata] = events.header;
 
     std::sort(tensors.begin(), tensors.end(), [](const tensor_entry& a, const tensor_entry& b) {

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Writing with a GPT-2 of 124M weights, ours and transformers in turn: seconds to load, tokens a second, the ratio.
+
+    python tests/benchmark/generate_table.py [--python PYTHON] [--model FOLDER] [--rounds 3] [--tokens 100] [--threads 2 1]
+
+PYTHON is one that has torch and transformers (default: STEPGPT_PYTHON, else this one). Without --model one of random weights
+is made. Both always take the likeliest token, with a cache of keys and values; the same ids must come out.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    figures, ids = done.stdout.splitlines()[-2:]
+    words = figures.split()
+    return {key: float(value) for key, value in zip(words[1::2], words[2::2])}, ids.split()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ours", default=str(ROOT / "build/release/bin/benchmark_generate"))
+    parser.add_argument("--python", default=os.environ.get("STEPGPT_PYTHON", sys.executable))
+    parser.add_argument("--model")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tokens", type=int, default=100)
+    parser.add_argument("--threads", nargs="+", type=int, default=[2, 1])
+    wish = parser.parse_args()
+    theirs = [wish.python, str(ROOT / "tests/pytorch/generate.py")]
+    with tempfile.TemporaryDirectory() as made:
+        model = wish.model or made
+        if not wish.model:
+            subprocess.run(theirs + [model, "--make"], check=True)
+        print(f"{'':13} {'threads':>7} {'load s':>7} {'tokens/s':>9} {'peak MB':>8} {'ratio':>6}")
+        for threads in wish.threads:
+            seen = {"ours": [], "transformers": []}
+            written = {}
+            for _ in range(wish.rounds):
+                for who, command in (("ours", [wish.ours]), ("transformers", theirs)):
+                    figures, written[who] = run(command + [model, "--threads", str(threads), "--tokens", str(wish.tokens)])
+                    seen[who].append(figures)
+            median = lambda who, what: statistics.median(f[what] for f in seen[who])
+            for who in seen:
+                print(f"{who:13} {threads:7} {median(who, 'load_s'):7.2f} {median(who, 'tokens_s'):9.2f} "
+                      f"{median(who, 'peak_mb'):8.0f} {median('ours', 'tokens_s') / median(who, 'tokens_s'):6.2f}", flush=True)
+            same = written["ours"] == written["transformers"]
+            print(f"              the same {wish.tokens} tokens" if same else "              NOT the same tokens")
+
+
+if __name__ == "__main__":
+    main()
