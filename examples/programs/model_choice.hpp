@@ -5,23 +5,46 @@
 #include <string>
 
 #include <stepgpt/core/error.hpp>
+#include <stepgpt/kernel/product_precision.hpp>
 #include <stepgpt/nn/gpt.hpp>
 #include <stepgpt/token/tokenizer.hpp>
+
+#ifdef __CUDACC__
+#include <stepgpt/cuda/model.cuh>
+#endif
 
 template <class Model>
 struct chosen {
     using type = Model;
 };
 
-// Calls use(chosen<gpt<Real, Device>>) for --precision float|double and --device cpu|simd.
+inline constexpr const char* device_help = "cpu (plain loops), simd (fast), or cuda (a GPU; in programs built for one)";
+inline constexpr const char* precision_help = "float or bf16; on cpu and simd also double";
+
+// Calls use(chosen<gpt<Real, Device>>) for --device cpu|simd and --precision float|double, or cuda and float|bf16. A model on
+// simd that is asked for bf16 is one of floats whose products round their factors.
 template <class Use>
 auto with_model(const std::string& device, const std::string& precision, Use&& use) {
     using namespace stepgpt;
+    if (device == "cuda") {
+#ifdef __CUDACC__
+        if (precision != "float" && precision != "bf16")
+            throw error({.where = "--precision", .found = "'" + precision + "'", .wanted = "float or bf16, on cuda"});
+        if (precision == "float") return expect_device<float>(cuda{}), use(chosen<gpt<float, cuda>>());
+        return expect_device<bf16>(cuda{}), use(chosen<gpt<bf16, cuda>>());
+#else
+        throw error({.where = "--device cuda", .found = "a program built without CUDA", .wanted = "one built for a GPU",
+                     .hint = "with the CUDA toolkit installed: cmake --workflow --preset cuda, then build/cuda/bin"});
+#endif
+    }
     if (device != "cpu" && device != "simd")
-        throw error({.where = "--device", .found = "'" + device + "'", .wanted = "cpu or simd"});
-    if (precision != "float" && precision != "double")
-        throw error({.where = "--precision", .found = "'" + precision + "'", .wanted = "float or double"});
-    if (device == "simd") return precision == "float" ? use(chosen<gpt<float, simd>>()) : use(chosen<gpt<double, simd>>());
+        throw error({.where = "--device", .found = "'" + device + "'", .wanted = "cpu, simd or cuda"});
+    const bool in_bf16 = precision == "bf16" && device == "simd";
+    if (precision != "float" && precision != "double" && !in_bf16)
+        throw error({.where = "--precision", .found = "'" + precision + "'",
+                     .wanted = device == "simd" ? "float, double or bf16" : "float or double, on cpu"});
+    use_bf16_products(in_bf16);
+    if (device == "simd") return precision != "double" ? use(chosen<gpt<float, simd>>()) : use(chosen<gpt<double, simd>>());
     return precision == "float" ? use(chosen<gpt<float, cpu>>()) : use(chosen<gpt<double, cpu>>());
 }
 

@@ -24,6 +24,9 @@ void add_flags(CLI::App& app, settings& s) {
     app.add_option(
         "--split", s.options.split,
         "tail: the end of the text; document: documents drawn by their hash (default: tail if there is one document)");
+    app.add_option("--shard-tokens", s.options.shard_tokens,
+                   "ids in one file at most: train-00000.bin, train-00001.bin, ...; 0: all in train.bin")
+        ->capture_default_str();
     app.add_option("--threads", s.threads, "0: all cores")->capture_default_str();
 
     app.option_defaults()->group("Reading");

@@ -1,41 +1,120 @@
-// sample: a model folder in, text out, as it is written.
+// sample: a model folder in, text out, as it is written; or a conversation.
 #include <stepgpt/stepgpt.hpp>
 
 #include "model_choice.hpp"
 #include "program.hpp"
 
-int main(int argc, char** argv) {
-    using namespace stepgpt;
-    std::filesystem::path folder;
-    std::string prompt = "\n", device = "simd";
-    std::size_t count = 500;
-    int threads = 0;
-    sampling how{.temperature = 0.8};
+#include <iostream>
 
-    CLI::App app("Let a model continue a text.", "sample");
-    app.add_option("--model", folder, "model folder, written by train")->required();
-    app.add_option("--prompt", prompt, "text to continue (default: a new line)");
-    app.add_option("--tokens", count, "how many tokens to write")->capture_default_str();
+namespace {
+
+using namespace stepgpt;
+
+struct settings {
+    std::filesystem::path folder, adapter;
+    std::vector<std::string> prompts{"\n"};
+    std::string device = "simd", precision = "float";
+    writing how{.count = 500, .how = {.temperature = 0.8}};
+    int threads = 0;
+    bool chat = false;
+};
+
+void add_flags(CLI::App& app, settings& s) {
+    auto& how = s.how.how;
+    app.add_option("--model", s.folder, "model folder, written by train or finetune, or a published GPT-2")->required();
+    app.add_option("--adapter", s.adapter, "LoRA adapter folder, ours or PEFT's, for this model");
+    app.add_option("--prompt", s.prompts, "text to continue; several: all at once (default: a new line)");
+    app.add_flag("--chat", s.chat, "talk with a model that was taught questions and answers; an empty line ends it");
+    app.add_option("--tokens", s.how.count, "how many tokens to write at most")->capture_default_str();
     app.add_option("--temperature", how.temperature, "below 1: likelier choices; 0: always the likeliest")->capture_default_str();
     app.add_option("--top-k", how.top_k, "choose among the k likeliest; 0: all")->capture_default_str();
     app.add_option("--top-p", how.top_p, "choose among the fewest that have this probability together")->capture_default_str();
+    app.add_option("--min-p", how.min_p, "leave out what is less than this times as probable as the likeliest")->capture_default_str();
+    app.add_option("--repetition-penalty", how.repetition_penalty, "above 1: what is there already becomes less likely")
+        ->capture_default_str();
+    app.add_option("--stop", s.how.stops, "end before this text; may be given several times");
     app.add_option("--seed", how.seed, "the same seed writes the same text")->capture_default_str();
-    app.add_option("--device", device, "cpu (plain loops) or simd (fast)")->capture_default_str();
-    app.add_option("--threads", threads, "0: all cores")->capture_default_str();
+    app.add_flag("--scores", s.how.scored, "then list each token with its probability");
+    app.add_option("--device", s.device, device_help)->capture_default_str();
+    app.add_option("--precision", s.precision, precision_help)->capture_default_str();
+    app.add_option("--threads", s.threads, "0: all cores")->capture_default_str();
+}
 
+void put(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+void list_scores(const completion& done, const tokenizer& tokens) {
+    std::printf("\n");
+    for (std::size_t i = 0; i < done.ids.size(); ++i)
+        std::printf("%10.6f  %s\n", std::exp(done.log_probabilities[i]), tokens.show(done.ids[i]).c_str());
+}
+
+// One prompt is shown while it is written, several when all are done.
+template <class Model>
+void write_texts(const settings& s, const Model& model, const tokenizer& tokens) {
+    std::vector<std::vector<token>> ids;
+    for (const auto& prompt : s.prompts) ids.push_back(tokens.encode(prompt));
+    const bool streams = s.prompts.size() == 1;
+    if (streams) put(s.prompts[0]);
+    const auto done = complete(model, tokens, ids, s.how, [&](std::size_t, std::string_view part) {
+        if (streams) put(part);
+    });
+    for (std::size_t i = 0; i < done.size(); ++i) {
+        if (!streams) put(s.prompts[i] + done[i].text + "\n\n");
+        if (s.how.scored) list_scores(done[i], tokens);
+    }
+    if (streams) put("\n");
+}
+
+// Question and answer by turns. What has been said stays, as far as the model can see; its keys and values are kept too.
+template <class Model>
+void talk(const settings& s, const Model& model, const tokenizer& tokens) {
+    const auto ends = answer_end(tokens);
+    std::optional<generator<Model>> writer;
+    for (std::string question; put("> "), std::getline(std::cin, question) && !question.empty();) {
+        std::vector<token> said;
+        for (const auto& t : turns_of({{"user", question}, {"assistant", ""}}))
+            if (!t.answer) tokens.encode(t.text, said);
+        if (writer) writer->add(said);
+        else writer.emplace(model, said, s.how.how);
+        stream_decoder decoder(tokens);
+        std::vector<std::string> stops = s.how.stops;
+        stops.push_back("\n" + std::string(question_mark));
+        if (ends.size() != 1) stops.push_back(tokens.decode(ends));
+        stop_text out(stops);
+        for (std::size_t i = 0; i < s.how.count && !out.stopped(); ++i) {
+            const token next = writer->next();
+            if (ends.size() == 1 && next == ends[0]) break;
+            put(out.push(decoder.push(next)));
+        }
+        if (!out.stopped()) put(out.push(decoder.finish()) + out.finish());
+        put("\n");
+    }
+    put("\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    settings s;
+    CLI::App app("Let a model continue a text, or talk with it.", "sample");
+    add_flags(app, s);
     return run_program(app, argc, argv, [&] {
-        if (threads != 0) set_thread_count(threads);
-        check(how);
-        const tokenizer tokens = load_tokenizer(folder);
-        return with_model(device, "float", [&](auto type) {
-            const auto model = load_pretrained<typename decltype(type)::type>(folder);
-            expect_vocabulary(model, tokens, folder);
-            std::fputs(prompt.c_str(), stdout);
-            generate(model, tokens, prompt, count, how, [](std::string_view part) {
-                std::fwrite(part.data(), 1, part.size(), stdout);
-                std::fflush(stdout);
-            });
-            std::fputc('\n', stdout);
+        if (s.threads != 0) set_thread_count(s.threads);
+        check(s.how.how);
+        const tokenizer tokens = load_tokenizer(s.folder);
+        s.how.end = tokens.special("<|endoftext|>");
+        return with_model(s.device, s.precision, [&](auto type) {
+            auto model = load_pretrained<typename decltype(type)::type>(s.folder);
+            expect_vocabulary(model, tokens, s.folder);
+            if (!s.adapter.empty()) {
+                load_lora(model, s.adapter);
+                merge_lora(model);
+            }
+            if (s.chat) talk(s, model, tokens);
+            else write_texts(s, model, tokens);
             return 0;
         });
     });

@@ -16,10 +16,10 @@ inline std::filesystem::path unused_folder(const std::filesystem::path& wanted) 
     return free;
 }
 
-// Writes the stories as a data folder: `count` to learn from, 1000 others to be judged by, a token for each word.
+// Writes the stories as a data folder: `count` to learn from, 500 others to be judged by, a token for each word.
 inline void write_tales(const std::filesystem::path& folder, std::size_t count, std::uint64_t seed) {
     using namespace stepgpt;
-    const std::string train = tales_text(seed, count), validation = tales_text(seed, 1000, count);
+    const std::string train = tales_text(seed, count), validation = tales_text(seed, 500, count);
     word_trainer words;
     words.add(train);
     words.add(validation);
@@ -37,15 +37,15 @@ inline std::optional<double> known_floor(const stepgpt::data_folder& data) {
     return about["floor"].get<double>();
 }
 
-// Lets the model tell `count` stories, each from its beginning, and says how many of them, and of their sentences, belong
-// to the grammar.
+// Lets the model tell `count` stories, each from its beginning and at a temperature of 0.7, and says how many of them, and
+// of their sentences, belong to the grammar.
 template <class Model>
 void judge_stories(const Model& model, const stepgpt::tokenizer& tokens, std::size_t count) {
     using namespace stepgpt;
     const token end = tokens.encode("\n\n").at(0);
     std::string told;
     for (std::size_t i = 0; i < count; ++i) {
-        generator<Model> writer(model, {end}, {.seed = i});
+        generator<Model> writer(model, {end}, {.temperature = 0.7, .seed = i});
         while (writer.next() != end && writer.ids().size() < model.config.block_size) {}
         told += tokens.decode(std::span<const token>(writer.ids()).subspan(1));
         if (writer.ids().back() != end) told += "\n\n";

@@ -36,9 +36,9 @@ TEST_CASE("the first tensor that is not finite is named") {
     bool trainable = true;
     std::vector<parameter_view<double>> all = {{"h.0.ln_1.weight", {2}, value, grad, 2, &trainable},
                                                {"h.0.ln_1.bias", {2}, value, grad, 2, &trainable}};
-    CHECK(first_non_finite(all).empty());
+    CHECK(first_non_finite(cpu{}, all).empty());
     grad[1] = std::numeric_limits<double>::quiet_NaN();
-    CHECK(first_non_finite(all) == "h.0.ln_1.weight.grad");
+    CHECK(first_non_finite(cpu{}, all) == "h.0.ln_1.weight.grad");
     value[0] = std::numeric_limits<double>::infinity();
-    CHECK(first_non_finite(all) == "h.0.ln_1.weight");
+    CHECK(first_non_finite(cpu{}, all) == "h.0.ln_1.weight");
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <stepgpt/batch/write_data_folder.hpp>
+#include <stepgpt/kernel/product_precision.hpp>
 #include <stepgpt/nn/gpt.hpp>
 
 #include "support.hpp"
@@ -114,6 +115,25 @@ TEST_CASE("the same bits after 100 steps on 1, 2, 3 and 4 threads") {
         CHECK(same_bits(trained(b, options), one));
     }
     set_thread_count(before);
+}
+
+TEST_CASE("with bf16 products a model learns as with floats; a run keeps to the precision that it began with") {
+    bench b;
+    train_options options = fifty;
+    options.steps = options.eval_every = 150;
+    const auto loss = [&](bool in_bf16, const std::filesystem::path& out, bool resume = false) {
+        model_type model(small, options.seed);
+        use_bf16_products(in_bf16);
+        trainer<model_type> run(model, b.data, options, out, resume);
+        run.quiet = true;
+        return run.train().validation.loss;
+    };
+    const double exact = loss(false, b.folder / "float"), rounded = loss(true, b.folder / "bf16");
+    CHECK(rounded != exact);
+    CHECK(rounded == doctest::Approx(exact).epsilon(0.02));
+    options.steps = 200;
+    CHECK_THROWS_WITH_AS(loss(false, b.folder / "bf16", true), doctest::Contains("precision"), error);
+    use_bf16_products(false);
 }
 
 TEST_CASE("accumulated batches are one large batch, learnt in parts") {

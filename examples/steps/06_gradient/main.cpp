@@ -52,7 +52,7 @@ std::vector<double> library_gradient(const matrix& W, const vector& b, const mat
     tensor<double, 3, cpu> logits = layer.forward(window, cache);
     criterion.forward(logits, targets, losses);
     criterion.backward(logits, targets, losses);   // logits are now dlogits
-    layer.backward(logits, window, gradients);
+    layer.backward(logits, window, cache, gradients);
 
     std::vector<double> gradient(layer.weight.grad.begin(), layer.weight.grad.end());
     gradient.insert(gradient.end(), layer.bias.grad.begin(), layer.bias.grad.end());

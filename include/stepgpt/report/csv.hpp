@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -106,8 +107,8 @@ private:
 };
 
 // Gives each row and the offset at which its line ends to `take`, until that says false.
-template <class Take>
-void parse_run_log(std::string_view text, const std::string& where, Take&& take) {
+inline void parse_run_log(std::string_view text, const std::string& where,
+                          const std::function<bool(const run_row&, std::size_t)>& take) {
     if (text.substr(0, run_log_header.size()) != run_log_header)
         throw error({.where = where, .line = 1, .found = "'" + std::string(text.substr(0, text.find('\n'))) + "'",
                      .wanted = "the columns " + std::string(run_log_header.substr(0, run_log_header.size() - 1)),

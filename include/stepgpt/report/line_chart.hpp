@@ -145,18 +145,20 @@ private:
 
     // Names stand at the right of their lines, moved apart where they would touch.
     void draw_marks(svg& out, const frame& f) const {
-        std::vector<mark> sorted;
+        std::vector<const mark*> sorted;
         for (const auto& m : marks)
-            if (axis::can_show(m.value, log_y)) sorted.push_back(m);
-        std::stable_sort(sorted.begin(), sorted.end(), [](const mark& a, const mark& b) { return a.value > b.value; });
+            if (axis::can_show(m.value, log_y)) sorted.push_back(&m);
+        std::sort(sorted.begin(), sorted.end(), [](const mark* a, const mark* b) {
+            return a->value > b->value || (a->value == b->value && a < b);
+        });
         std::vector<double> places;
-        for (const auto& m : sorted) places.push_back(f.py(m.value));
+        for (const mark* m : sorted) places.push_back(f.py(m->value));
         places = spread(std::move(places), 14, f.top, f.bottom);
         for (std::size_t i = 0; i < sorted.size(); ++i) {
-            const double y = f.py(sorted[i].value);
-            out.line(f.left, y, f.right, y, sorted[i].strong ? "strong" : "mark");
+            const double y = f.py(sorted[i]->value);
+            out.line(f.left, y, f.right, y, sorted[i]->strong ? "strong" : "mark");
             out.line(f.right, y, f.right + 8, places[i], "rim");
-            out.text(f.right + 11, places[i] + 4, sorted[i].name + " " + fixed(sorted[i].value, 3), "small ink");
+            out.text(f.right + 11, places[i] + 4, sorted[i]->name + " " + fixed(sorted[i]->value, 3), "small ink");
         }
     }
 

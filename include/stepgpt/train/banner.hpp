@@ -12,6 +12,8 @@
 #include <stepgpt/batch/window.hpp>
 #include <stepgpt/core/parallel.hpp>
 #include <stepgpt/core/simd.hpp>
+#include <stepgpt/core/simd_bf16.hpp>
+#include <stepgpt/kernel/product_precision.hpp>
 #include <stepgpt/nn/config.hpp>
 #include <stepgpt/train/baselines.hpp>
 #include <stepgpt/train/doctor.hpp>
@@ -21,7 +23,10 @@
 namespace stepgpt {
 
 inline std::string device_name(cpu) { return "cpu (plain loops)"; }
-inline std::string device_name(simd) { return "simd (" + std::to_string(lanes<float>) + " floats at a time)"; }
+inline std::string device_name(simd) {
+    const char* const products = !bf16_products() ? "" : has_bf16_products ? ", bf16 products" : ", bf16 products imitated";
+    return "simd (" + std::to_string(lanes<float>) + " floats at a time" + products + ")";
+}
 
 inline const char* build_name() {
 #if defined(__OPTIMIZE__) && defined(NDEBUG)
@@ -70,7 +75,7 @@ inline std::string size_name(const gpt_config& c) {
 }
 
 inline std::size_t tokens_a_step(const train_options& o, const gpt_config& c) {
-    return o.batch_size * c.block_size * o.accumulate;
+    return o.batch_size * o.row_length(c) * o.accumulate;
 }
 
 // A line that the loss is compared with: "bigram 2.4857".
@@ -97,17 +102,20 @@ void introduce(journal& told, const Model& model, const data_folder& data, const
     told.fact("model", size_name(c) + ", " + with_commas(parameter_count(c)) + " parameters");
     told.fact("data", with_commas(data.train.size()) + " tokens to learn from, " + with_commas(data.val.size()) +
                           " to be judged by; " + with_commas(tokens_a_step(options, c)) + " a step");
-    const auto counted = count_baselines(data);
-    references.insert(references.begin(), {{"uniform", counted.uniform}, {"unigram", counted.unigram},
-                                           {"bigram", counted.bigram}, {"trigram", counted.trigram}});
+    if (!data.train_roles) {                              // of answers alone, counting says nothing that could be compared
+        const auto counted = count_baselines(data);
+        references.insert(references.begin(), {{"uniform", counted.uniform}, {"unigram", counted.unigram},
+                                               {"bigram", counted.bigram}, {"trigram", counted.trigram}});
+    }
     std::string line;
     for (const auto& r : references) {
         line += detail::sentence("%s%s %.4f", line.empty() ? "" : ", ", r.name.c_str(), r.loss);
         told.baseline(r.name, r.loss);
     }
-    told.fact("to beat", line);
-    told.remark(doubt_validation(window_count(data.val.size(), c.block_size) * c.block_size));
+    if (!line.empty()) told.fact("to beat", line);
+    told.remark(doubt_validation(window_count(data.val.size(), options.row_length(c)) * options.row_length(c)));
     told.remark(doubt_batch(tokens_a_step(options, c)));
+    told.remark(doubt_bf16(bf16_products(), has_bf16_products));
 }
 
 }  // namespace stepgpt

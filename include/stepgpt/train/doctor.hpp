@@ -12,6 +12,7 @@
 
 #include <stepgpt/core/parameter.hpp>
 #include <stepgpt/core/trace.hpp>
+#include <stepgpt/kernel/memory.hpp>
 
 namespace stepgpt {
 
@@ -32,7 +33,7 @@ inline advice doubt_first_loss(double loss, std::size_t V) {
     const double expected = std::log(static_cast<double>(V));
     if (loss > 1.5 * expected)
         return detail::sentence("the first loss is %.2f, but a model that knows nothing has ln V = %.2f: weights are too large "
-                                "(the embedding is also the head: its standard deviation should be 0.02)", loss, expected);
+                                "(the embedding is also the head; --init-std, 0.02 in GPT-2, says how large they begin)", loss, expected);
     if (loss < 0.5 * expected)
         return detail::sentence("the first loss is %.2f, below ln V = %.2f: these weights have been trained before", loss, expected);
     return {};
@@ -64,6 +65,12 @@ inline advice doubt_batch(std::size_t tokens_a_step) {
     return detail::sentence("a step sees only %zu tokens: gradients will be noisy (raise --batch-size or --accumulate)", tokens_a_step);
 }
 
+inline advice doubt_bf16(bool wanted, bool processor_has_it) {
+    if (!wanted || processor_has_it) return {};
+    return "this processor, or what the compiler was told of it, has no products of bf16: they are imitated, and slower than "
+           "--precision float";
+}
+
 // Mean loss of training far below that of validation: the text is being learnt by heart.
 inline advice doubt_generalisation(double train_loss, double validation_loss) {
     if (validation_loss < 1.3 * train_loss + 0.1) return {};
@@ -72,11 +79,17 @@ inline advice doubt_generalisation(double train_loss, double validation_loss) {
 }
 
 // Names the first parameter whose gradient or value is not finite; empty if there is none.
-template <class Real>
-std::string first_non_finite(const std::vector<parameter_view<Real>>& all) {
+template <class Device, class Real>
+std::string first_non_finite(Device, const std::vector<parameter_view<Real>>& all) {
+    std::vector<Real> here;
+    const auto sick = [&](const Real* there, std::size_t n) {
+        here.resize(n);
+        to_host(Device{}, there, here.data(), n);
+        return statistics_of(here.data(), n).non_finite > 0;
+    };
     for (const auto& p : all) {
-        if (statistics_of(p.value, p.size).non_finite) return p.name;
-        if (statistics_of(p.grad, p.size).non_finite) return p.name + ".grad";
+        if (sick(p.value, p.size)) return p.name;
+        if (sick(p.grad, p.size)) return p.name + ".grad";
     }
     return {};
 }

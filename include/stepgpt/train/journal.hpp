@@ -1,7 +1,7 @@
 // What a run tells of itself: on the terminal while it goes on, and in its folder as log.csv and report.html.
 //
 // The trainer reports each thing once; who sees it is decided here. Not here: how a line (progress.hpp) or a page
-// (report/html.hpp) looks, and what is worth a remark (doctor.hpp).
+// (report/training_page.hpp) looks, and what is worth a remark (doctor.hpp).
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,9 @@
 #include <string>
 #include <utility>
 
+#include <stepgpt/core/file.hpp>
 #include <stepgpt/report/csv.hpp>
-#include <stepgpt/report/html.hpp>
+#include <stepgpt/report/training_page.hpp>
 #include <stepgpt/train/doctor.hpp>
 #include <stepgpt/train/progress.hpp>
 
@@ -79,7 +80,7 @@ public:
     void close() {
         if (!log_) return;
         page_.rows = read_run_log(folder_ / "log.csv");
-        write_report(folder_ / "report.html", page_);
+        write_file(folder_ / "report.html", training_page(page_));
         say("report    " + (folder_ / "report.html").string());
     }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string>
 
+#include <stepgpt/core/device.hpp>
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/nn/config.hpp>
 
@@ -19,27 +20,42 @@ inline double training_memory(const gpt_config& c, std::size_t batch_size, std::
     const auto C = static_cast<double>(c.n_embd), L = static_cast<double>(c.n_layer), T = static_cast<double>(c.block_size);
     const double rows = static_cast<double>(batch_size) * T;
     const double attention = plain_attention ? rows * T * static_cast<double>(c.n_head) : rows * static_cast<double>(c.n_head);
-    const double numbers = 4 * static_cast<double>(parameter_count(c)) + L * (18 * rows * C + attention) +
-                           24 * rows * C + rows * static_cast<double>(c.vocab_size);
-    return numbers * static_cast<double>(bytes_a_number);
+    const double activations = L * (18 * rows * C + attention) + 24 * rows * C + rows * static_cast<double>(c.vocab_size);
+    const auto bytes = static_cast<double>(bytes_a_number);
+    const double weight = bytes < 4 ? 2 * bytes + 3 * 4 : 4 * bytes;   // of a bf16 the moments are floats, and so is a master
+    return weight * static_cast<double>(parameter_count(c)) + bytes * activations;
 }
 
 // Memory of this machine.
 inline double physical_memory() {
     return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
+inline double available_memory(cpu) { return physical_memory(); }   // cuda/device.cuh has the same for a GPU
 
-// Throws if the run cannot fit.
-inline void expect_memory(double needed, double available = physical_memory()) {
-    if (needed <= available) return;
+// Throws if the run cannot fit, and says which batch would, or which context, or that it is the model that is too large.
+inline void expect_memory(const gpt_config& sizes, std::size_t batch_size, std::size_t bytes_a_number, bool plain_attention,
+                          double available) {
+    gpt_config c = sizes;
+    const auto fits = [&](std::size_t B) { return training_memory(c, B, bytes_a_number, plain_attention) <= available; };
+    if (fits(batch_size)) return;
+    const auto less = [](std::size_t n) { return n - (n + 15) / 16; };      // a little below the most that fits
+    std::size_t B = batch_size;
+    while (B > 0 && !fits(B)) B = less(B);
+    std::string hint = "--batch-size " + std::to_string(B) + " would fit; --accumulate makes up for it";
+    if (B == 0) {
+        while (c.block_size > 0 && !fits(1)) c.block_size = less(c.block_size);
+        hint = c.block_size > 0 ? "--batch-size 1 --block-size " + std::to_string(c.block_size) + " would fit"
+                                : "the model alone is too large: take a smaller --n-embd or --n-layer";
+    }
     const auto gigabytes = [](double bytes) {
         char text[32];
         std::snprintf(text, sizeof text, "%.1f GB", bytes / 1e9);
         return std::string(text);
     };
-    throw error({.where = "memory", .found = gigabytes(available) + " in this machine",
-                 .wanted = "about " + gigabytes(needed) + " for this model and batch",
-                 .hint = "take a smaller --batch-size, --block-size, --n-embd or --n-layer"});
+    throw error({.where = "memory", .found = gigabytes(available),
+                 .wanted = "about " + gigabytes(training_memory(sizes, batch_size, bytes_a_number, plain_attention)) +
+                           " for this model and batch",
+                 .hint = hint});
 }
 
 }  // namespace stepgpt

@@ -10,12 +10,14 @@
 
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/core/tensor.hpp>
+#include <stepgpt/nn/config.hpp>
 #include <stepgpt/optim/schedule.hpp>
 
 namespace stepgpt {
 
 struct train_options {
     std::size_t batch_size = 12;            // B: windows a batch
+    std::size_t window = 0;                 // T: tokens a window; 0: as many as the model can see
     std::size_t steps = 2000;               // updates of the weights
     std::size_t accumulate = 1;             // batches an update: gradients are averaged over them
     std::string optimizer = "adamw";        // or sgd
@@ -28,6 +30,7 @@ struct train_options {
     double beta2 = 0.99;
     double clip = 1;                        // largest norm of the gradient; 0: no limit
     token document_end = -1;                // rows are documents that end in this id; negative: windows cut anywhere
+    std::string learns = "all weights";     // or which of them: part of what the run is known by
     std::uint64_t seed = 1337;              // of weights, batches and dropout
     std::size_t eval_every = 250;           // steps between evaluations of the whole validation split
     std::size_t save_every = 0;             // steps between checkpoints; 0: with every evaluation
@@ -35,6 +38,7 @@ struct train_options {
     stepgpt::schedule schedule() const {
         return {.lr = lr, .min_lr = min_lr, .warmup = warmup, .steps = steps, .shape = lr_decay};
     }
+    std::size_t row_length(const gpt_config& c) const { return window > 0 ? window : c.block_size; }      // T
     std::size_t checkpoint_every() const { return save_every > 0 ? save_every : eval_every; }
 };
 
@@ -47,6 +51,7 @@ inline void check(const train_options& o) {
         require(value >= 1 && value <= 1'000'000'000, name, static_cast<std::int64_t>(value), "1 to 1000000000");
     };
     count("batch-size", o.batch_size);
+    require(o.window <= 1'000'000, "window", static_cast<std::int64_t>(o.window), "0 (the model's) to the model's block-size");
     count("steps", o.steps);
     count("accumulate", o.accumulate);
     count("eval-every", o.eval_every);

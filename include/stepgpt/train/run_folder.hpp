@@ -11,15 +11,20 @@
 // makes a file safe (core/file.hpp), which checkpoint is whole (checkpoint.hpp).
 #pragma once
 
+#include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <stepgpt/batch/data_folder.hpp>
 #include <stepgpt/core/folder.hpp>
 #include <stepgpt/core/hash.hpp>
 #include <stepgpt/format/hugging_face.hpp>
+#include <stepgpt/kernel/parameters_here.hpp>
+#include <stepgpt/kernel/product_precision.hpp>
 #include <stepgpt/token/tokenizer_files.hpp>
 #include <stepgpt/train/checkpoint.hpp>
 #include <stepgpt/train/learner.hpp>
@@ -27,11 +32,14 @@
 
 namespace stepgpt {
 
-// Where weights come from, for stepgpt.json: a model folder and the hash of what lies in it.
+// Where weights come from, for stepgpt.json: a model folder and the hash of what lies in it, in the order of its files' names.
 inline json parent_of(const std::filesystem::path& folder) {
-    const mapped_file weights(folder / "model.safetensors");
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
     hasher h;
-    h.add(weights.bytes());
+    for (const auto& path : files) h.add(mapped_file(path).bytes());
     return {{"folder", std::filesystem::absolute(folder).lexically_normal().filename().string()}, {"weights", hash_text(h.value())}};
 }
 
@@ -39,14 +47,16 @@ template <class Model>
 class run_folder {
 public:
     using Real = typename Model::real;
+    using Device = typename Model::device;
 
     run_folder(const std::filesystem::path& path, Model& model, const data_folder& data, const train_options& options,
                bool resume)
         : folder_(path, room(model)), model_(model), data_(data), settings_(to_json(options)) {
-        settings_["data"] = hash_text(hash_of(data.train, data.val));
+        settings_["data"] = hash_text(hash_of(data));
         settings_["tokenizer"] = hash_text(data.text.hash());
         settings_["model"] = size_name();
-        settings_["precision"] = sizeof(Real) == 8 ? "double" : "float";
+        const bool in_bf16 = sizeof(Real) == 2 || (std::same_as<Device, simd> && bf16_products());
+        settings_["precision"] = in_bf16 ? "bf16" : sizeof(Real) == 8 ? "double" : "float";
         if (!resume && !checkpoint_steps(path).empty())
             throw error({.where = path.string(), .found = "the checkpoints of another run", .wanted = "a folder of its own",
                          .hint = "--resume continues that run; another --out begins a new one"});
@@ -57,7 +67,9 @@ public:
     // One checkpoint, named after the steps taken.
     void save(run_state state, learner<Model>& learner) {
         state.optimizer_steps = learner.rule().t();
-        save_checkpoint(path(), state.step, learner.parameters(), learner.rule().state(learner.parameters()),
+        const parameters_here weights(Device{}, learner.parameters());
+        const parameters_here moments(Device{}, learner.rule().state(learner.parameters()));
+        save_checkpoint(path(), state.step, weights.views(), moments.views(),
                         json{{"run", to_json(state)}, {"settings", settings_}},
                         {{"config.json", config_text(model_.config)}, {"tokenizer.json", tokenizer_json(data_.text)}});
         keep_best(state);
@@ -72,7 +84,11 @@ public:
                          .hint = "leave --resume out to begin a run"});
         expect_same_settings(newest->state().object("settings"), settings_);
         const run_state state = run_state_from(newest->state().object("run"));
-        newest->load(learner.parameters(), learner.rule().state(learner.parameters()));
+        const parameters_here weights(Device{}, learner.parameters());
+        const parameters_here moments(Device{}, learner.rule().state(learner.parameters()));
+        newest->load(weights.views(), moments.views());
+        weights.send(state.optimizer_steps);
+        moments.send();
         learner.rule().set_t(state.optimizer_steps);
         return state;
     }
@@ -95,12 +111,17 @@ public:
 
 private:
     // Two checkpoints at once: the new one, and one that is about to go.
-    static std::uint64_t room(Model& model) { return 2 * 3 * sizeof(Real) * parameter_count(model.config); }
+    static std::uint64_t room(Model& model) { return 2 * 3 * sizeof(accumulator<Real>) * parameter_count(model.config); }
 
-    static std::uint64_t hash_of(const token_shards& train, const token_shards& val) {
+    static std::uint64_t hash_of(const data_folder& data) {
         hasher h;
-        for (const auto* split : {&train, &val})
-            for (const auto& file : split->files()) h.add(file.bytes());
+        const auto add = [&h](const token_shards& split) {
+            for (const auto& file : split.files()) h.add(file.bytes());
+        };
+        add(data.train);
+        add(data.val);
+        if (data.train_roles) add(*data.train_roles);
+        if (data.val_roles) add(*data.val_roles);
         return h.value();
     }
 

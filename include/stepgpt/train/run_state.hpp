@@ -48,7 +48,8 @@ inline json to_json(const train_options& o) {
     return {{"batch-size", o.batch_size}, {"steps", o.steps}, {"accumulate", o.accumulate}, {"optimizer", o.optimizer},
             {"lr", o.lr}, {"min-lr", o.min_lr}, {"warmup", o.warmup}, {"lr-decay", shapes[static_cast<int>(o.lr_decay)]},
             {"weight-decay", o.weight_decay}, {"beta1", o.beta1}, {"beta2", o.beta2}, {"clip", o.clip}, {"seed", o.seed},
-            {"document-end", o.document_end}};
+            {"document-end", o.document_end}, {"learns", o.learns},
+            {"window", o.window}};
 }
 
 // Throws at the first setting that is not what it was.

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <stepgpt/batch/data_folder.hpp>
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/generate/generate.hpp>
 #include <stepgpt/train/banner.hpp>
 #include <stepgpt/train/doctor.hpp>
@@ -27,21 +28,9 @@
 #include <stepgpt/train/learner.hpp>
 #include <stepgpt/train/run_folder.hpp>
 #include <stepgpt/train/signals.hpp>
+#include <stepgpt/train/train_result.hpp>
 
 namespace stepgpt {
-
-enum class outcome { finished, interrupted, diverged, unsaved };
-
-struct train_result {
-    outcome how = outcome::finished;
-    int signal = 0;                        // that interrupted the run
-    std::size_t steps = 0;                 // taken
-    double first_loss = 0, last_loss = 0;  // of training; the last one a mean of 50 steps
-    evaluation validation;                 // the last one
-    double best_loss = 0;                  // the best one
-    std::size_t best_step = 0;
-    double seconds = 0;                    // of this process
-};
 
 template <class Model>
 class trainer {
@@ -52,24 +41,33 @@ public:
     std::vector<reference> references;                                        // beside the counted baselines
     std::function<void(const Model&, std::size_t step)> after_evaluation;     // whatever else should happen then
     bool quiet = false;                                                       // print nothing
+    profile* where = nullptr;                                                 // if set: steps are measured into it
     json parent;                                                              // the model these weights come from, if any
 
-    // Continues from the newest checkpoint in `out` if `resume`; an empty `out` keeps nothing.
-    trainer(Model& model, const data_folder& data, const train_options& options, const std::filesystem::path& out = {},
-            bool resume = false)
-        : model_(model), data_(data), options_(options), learner_(model, options),
-          batches_(make_loader(data.train)) {
+    // A run from its beginning. An empty `out` keeps nothing.
+    trainer(Model& model, const data_folder& data, const train_options& options, const std::filesystem::path& out = {})
+        : model_(model), data_(data), options_(options), learner_(model, options), batches_(make_loader(data.train)) {
         check(options_);
-        expect_window(data_.val, model_.config.block_size);
+        if (options_.row_length(model_.config) > model_.config.block_size)
+            throw error({.where = "training options", .subject = "window", .found = std::to_string(options_.window),
+                         .wanted = "at most the model's block_size = " + std::to_string(model_.config.block_size)});
+        if (data_.val_roles) questions_.emplace(data_.val, *data_.val_roles, options_.row_length(model_.config));
+        else expect_window(data_.val, options_.row_length(model_.config));
         if (model_.config.vocab_size != data_.text.vocab_size())
-            throw error({.where = data_.path.string(),
-                         .found = "a vocabulary of " + std::to_string(data_.text.vocab_size()) + " tokens",
+            throw error({.where = data_.path.string(), .found = "a vocabulary of " + std::to_string(data_.text.vocab_size()) + " tokens",
                          .wanted = "the model's " + std::to_string(model_.config.vocab_size),
                          .hint = "prepare the text with the model's own tokenizer"});
         if (out.empty()) return;
-        folder_.emplace(out, model_, data_, options_, resume);
-        if (resume)
-            state_ = folder_->load(learner_, [this](const error& e) { journal_.say(std::string("passed over ") + e.what()); });
+        folder_.emplace(out, model_, data_, options_, false);
+        journal_.keep_in(out, 0);
+    }
+
+    // The same, or a run that goes on from the newest checkpoint; programs that never do need not compile what it takes.
+    trainer(Model& model, const data_folder& data, const train_options& options, const std::filesystem::path& out, bool resume)
+        : trainer(model, data, options, resume ? std::filesystem::path() : out) {
+        if (!resume || out.empty()) return;
+        folder_.emplace(out, model_, data_, options_, true);
+        state_ = folder_->load(learner_, [this](const error& e) { journal_.say(std::string("passed over ") + e.what()); });
         saved_ = state_.step;
         batches_.seek(state_.batches);
         journal_.keep_in(out, state_.step);
@@ -85,7 +83,7 @@ public:
         int bad_steps = 0;
         while (state_.step < options_.steps && !stop_requested() && bad_steps < 3) {
             const auto before = clock::now();
-            const step_result step = learner_.take(state_.step, batches_);
+            const step_result step = take_step();
             if (step.updated) {
                 bad_steps = 0;
                 ++state_.step;
@@ -105,8 +103,9 @@ public:
 
 private:
     loader make_loader(const token_shards& ids) const {
-        const std::size_t B = options_.batch_size, T = model_.config.block_size;
-        if (options_.document_end < 0) return loader(ids, B, T, options_.seed);
+        const std::size_t B = options_.batch_size, T = options_.row_length(model_.config);
+        if (data_.train_roles) return loader(ids, *data_.train_roles, B, T, options_.seed);
+        if (options_.document_end < 0) return loader(ids, B, T, options_.seed, window_order::shuffled_windows);
         return loader(ids, B, T, options_.seed, options_.document_end);
     }
 
@@ -125,6 +124,11 @@ private:
                                   " steps, without evaluations; memory " + byte_count(peak_memory()));
         journal_.expect(options_.steps);
         losses_.reserve(window);
+    }
+
+    step_result take_step() {
+        const profiling until_it_is_done(where);
+        return learner_.take(state_.step, batches_);
     }
 
     void note(const step_result& step, double seconds) {
@@ -155,7 +159,9 @@ private:
 
     void judge() {
         save();                                           // first: an evaluation may run out of memory
-        result_.validation = evaluate(model_, data_.val, options_.batch_size, learner_.cache(), options_.document_end);
+        const std::size_t B = options_.batch_size, T = options_.row_length(model_.config);
+        result_.validation = questions_ ? evaluate(model_, *questions_, B, T, learner_.cache())
+                                        : evaluate(model_, data_.val, B, learner_.cache(), options_.document_end, T);
         if (result_.validation.loss < state_.best_loss && (!folder_ || saved_ == state_.step)) {
             state_.best_loss = result_.validation.loss;
             state_.best_step = state_.step;
@@ -198,7 +204,7 @@ private:
 
     // Who is to blame for a step that is not finite.
     std::string blame(const step_result& step) const {
-        const std::string name = first_non_finite(learner_.parameters());
+        const std::string name = first_non_finite(Device{}, learner_.parameters());
         return detail::sentence("loss %g, gradient norm %g, first in %s", step.loss, step.gradient_norm,
                                 name.empty() ? "the loss" : name.c_str());
     }
@@ -227,14 +233,14 @@ private:
     learner<Model> learner_;
     loader batches_;
     std::optional<run_folder<Model>> folder_;
+    std::optional<examples> questions_;            // what it is judged by, if that is not a plain text
     run_state state_;
     journal journal_;
     train_result result_;
     step_result last_;
     std::vector<double> losses_;                   // of the last `window` steps
     double seconds_a_step_ = 0;
-    std::size_t timed_ = 0;
-    std::size_t saved_ = 0;                        // step of the newest checkpoint of this process
+    std::size_t timed_ = 0, saved_ = 0;            // steps that were; step of the newest checkpoint of this process
 };
 
 }  // namespace stepgpt

@@ -1,0 +1,159 @@
+// Which GPT to train in the time and the memory at hand: sizes, batch and steps, chosen among a ladder of shapes.
+//
+// A shape is given by its width C; depth, heads and block size follow from it as in the models that are known to be
+// good (nanoGPT's, GPT-2's; Kaplan et al. 2020 found that at equal size the shape matters little). For each width: how
+// long a step takes, how many fit, how many tokens that is, and what the scaling law expects of so many parameters and
+// tokens. The lowest expectation is proposed.
+//
+// Pure arithmetic: what is measured comes in as functions. Not here: measuring (probe.hpp, core/machine.hpp), the law
+// itself (scaling_law.hpp).
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <stepgpt/core/error.hpp>
+#include <stepgpt/nn/config.hpp>
+#include <stepgpt/train/cost.hpp>
+#include <stepgpt/train/memory.hpp>
+#include <stepgpt/train/options.hpp>
+#include <stepgpt/train/probe.hpp>
+#include <stepgpt/train/scaling_law.hpp>
+
+namespace stepgpt {
+
+// What there is.
+struct means {
+    double seconds = 600;             // of the whole run
+    double bytes = 4e9;               // of memory
+    double start = 1;                 // seconds before the first step: opening the data, counting tables of tokens
+    double held = 10e6;               // bytes that the program holds without a model
+    std::size_t train_tokens = 0, validation_tokens = 0, vocab_size = 0;
+};
+
+struct proposal {
+    gpt_config sizes;
+    train_options options;
+    probe_result times;               // of a step, measured or expected
+    double tokens = 0;                // that the run will see, some of them again
+    double seconds = 0;               // of the whole run
+    double bytes = 0;                 // of memory, at most
+    double loss = 0;                  // by the scaling law: only its order among proposals means anything
+
+    double parameters() const { return static_cast<double>(parameter_count(sizes)); }
+    double tokens_a_step() const { return static_cast<double>(options.batch_size * sizes.block_size); }
+};
+
+// Widths on the ladder; heads are 32 wide up to C = 192, 64 wide above.
+inline constexpr std::size_t plan_widths[] = {32,  64,  96,  128, 160,  192,  256, 320,
+                                              384, 512, 640, 768, 1024, 1280, 1600};
+
+// The shape of that width: 4 blocks from C = 128 on, one for each 64 channels from 256 on (384: 6 as nanoGPT's, 768: 12
+// as GPT-2's); a block size up to 2 C, so that attention costs at most a sixth of what the matrices cost. First weights are
+// spread by 0.8/sqrt(C), so that the first logits differ by about 1: short runs learn sooner than with GPT-2's 0.02.
+inline gpt_config shape_of_width(std::size_t C, const means& m) {
+    const std::size_t longest = std::min(m.train_tokens, m.validation_tokens);
+    if (longest < 2) throw error({.where = "plan", .found = "a split without a window", .wanted = "more text"});
+    return {.vocab_size = m.vocab_size,
+            .block_size = std::bit_floor(std::min({2 * C, std::size_t{1024}, std::max<std::size_t>(longest - 1, 1)})),
+            .n_layer = std::max({std::size_t{2}, C / 64, std::min<std::size_t>(4, C / 32)}),
+            .n_head = C <= 192 ? std::max<std::size_t>(C / 32, 1) : C / 64,
+            .n_embd = C,
+            .initializer_range = 0.8 / std::sqrt(static_cast<double>(C))};
+}
+
+// A step sees a power of two of tokens: at least 1024, more as soon as there are still 4000 steps with more.
+inline std::size_t batch_for(const gpt_config& c, double tokens) {
+    std::size_t n = 1024;
+    while (n < 65536 && tokens / static_cast<double>(2 * n) >= 4000) n *= 2;
+    return std::max<std::size_t>(n / c.block_size, 1);
+}
+
+// Memory of a run, of the whole program.
+inline double bytes_of(const gpt_config& c, std::size_t batch_size, const means& m) {
+    return m.held + training_memory(c, batch_size, sizeof(float), false);
+}
+
+// What `times` allow: steps, evaluations, and what comes of them.
+inline proposal propose(const gpt_config& sizes, std::size_t batch_size, const probe_result& times, const means& m) {
+    constexpr double evaluations = 5;
+    proposal p{.sizes = sizes, .options = {}, .times = times};
+    p.options.batch_size = batch_size;
+    const double n = p.tokens_a_step();
+    const double evaluation = std::ceil(static_cast<double>(m.validation_tokens) / n) * times.forward;
+    const double left = m.seconds - m.start - evaluations * evaluation;
+    p.options.steps = static_cast<std::size_t>(std::max(1.0, left / times.step));
+    p.options.eval_every = (p.options.steps + 4) / 5;
+    p.options.warmup = std::min<std::size_t>(p.options.steps / 10, 200);
+    p.options.lr = std::min(4e-3, 3e-3 * std::sqrt(128 / static_cast<double>(sizes.n_embd)));
+    p.options.min_lr = p.options.lr / 50;
+    p.tokens = n * static_cast<double>(p.options.steps);
+    p.seconds = m.start + evaluations * evaluation + static_cast<double>(p.options.steps) * times.step;
+    p.bytes = bytes_of(sizes, batch_size, m);
+    p.loss = scaling_law{}(p.parameters(), p.tokens, static_cast<double>(m.train_tokens));
+    return p;
+}
+
+// The place of the proposal of which most is to be expected.
+inline std::size_t best_of(const std::vector<proposal>& all) {
+    return static_cast<std::size_t>(
+        std::min_element(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.loss < b.loss; }) -
+        all.begin());
+}
+
+// The proposals for all widths that fit the time and the memory. Times are measured where they decide: the best
+// proposal is probed, probe(sizes, options) -> times, until the best one has been probed; the others are taken to reach
+// the share of the machine's utmost that the nearest probed width reached (a half, before there is one).
+template <class Probe>
+std::vector<proposal> propose_all(const means& m, const machine& limits, Probe&& probe) {
+    struct rung {
+        gpt_config sizes;
+        double share = 0;   // of the utmost, if probed
+        probe_result times = {};
+        std::size_t batch_size = 0;
+    };
+    std::vector<rung> ladder;
+    for (const std::size_t C : plan_widths) ladder.push_back({shape_of_width(C, m)});
+    const auto limit = [&](const rung& r, std::size_t rows) {
+        return seconds_at_limit(r.sizes, static_cast<double>(rows * r.sizes.block_size), limits);
+    };
+    const auto expected_share = [&](std::size_t i) {
+        for (std::size_t away = 0; away < ladder.size(); ++away)
+            for (const std::size_t j : {i - away, i + away})
+                if (j < ladder.size() && ladder[j].share > 0) return ladder[j].share;
+        return 0.5;
+    };
+    for (;;) {
+        std::vector<proposal> all;
+        std::vector<std::size_t> at;
+        for (std::size_t i = 0; i < ladder.size(); ++i) {
+            rung& r = ladder[i];
+            if (r.share == 0) {
+                const double share = expected_share(i);
+                const std::size_t least = batch_for(r.sizes, 0);
+                const double tokens =
+                    m.seconds * share / limit(r, least) * static_cast<double>(least * r.sizes.block_size);
+                r.batch_size = batch_for(r.sizes, tokens);
+                while (r.batch_size > 1 && bytes_of(r.sizes, r.batch_size, m) > m.bytes) r.batch_size /= 2;
+                r.times = {limit(r, r.batch_size) / share, limit(r, r.batch_size) / share / 3};
+            }
+            const proposal p = propose(r.sizes, r.batch_size, r.times, m);
+            if (p.bytes <= m.bytes && p.options.steps >= 10) all.push_back(p), at.push_back(i);
+        }
+        if (all.empty())
+            throw error({.where = "plan",
+                         .found = "too little time or memory for the smallest model of the ladder",
+                         .wanted = "a few more minutes or megabytes"});
+        const std::size_t best = best_of(all);
+        rung& r = ladder[at[best]];
+        if (r.share > 0) return all;
+        r.times = probe(r.sizes, all[best].options);
+        r.share = limit(r, r.batch_size) / r.times.step;
+    }
+}
+
+}   // namespace stepgpt

@@ -1,0 +1,98 @@
+#include <stepgpt/train/plan.hpp>
+
+#include <string>
+
+#include <doctest/doctest.h>
+#include <stepgpt/nn/gpt.hpp>
+
+#include "../support.hpp"
+
+using namespace stepgpt;
+
+namespace {
+
+const means an_hour{.seconds = 3600,
+                    .bytes = 8e9,
+                    .start = 2,
+                    .held = 1e7,
+                    .train_tokens = 1'000'000,
+                    .validation_tokens = 100'000,
+                    .vocab_size = 65};
+const machine limits{.operations = 2e11, .bytes = 3e10};
+
+// A machine that reaches half of its limits on every model.
+probe_result half_as_fast(const gpt_config& sizes, const train_options& options) {
+    const double step = 2 * seconds_at_limit(sizes, static_cast<double>(options.batch_size * sizes.block_size), limits);
+    return {step, step / 3};
+}
+
+}  // namespace
+
+TEST_CASE("every shape of the ladder is a model, and the known ones are on it") {
+    for (const std::size_t C : plan_widths) {
+        const gpt_config c = shape_of_width(C, an_hour);
+        CHECK_NOTHROW(check(c));
+        CHECK(c.block_size <= 2 * C);
+    }
+    const auto nano = shape_of_width(128, an_hour), baby = shape_of_width(384, an_hour),
+               small = shape_of_width(768, an_hour);
+    CHECK((nano.n_layer == 4 && nano.n_head == 4));
+    CHECK((baby.n_layer == 6 && baby.n_head == 6));
+    CHECK((small.n_layer == 12 && small.n_head == 12 && small.block_size == 1024));
+}
+
+TEST_CASE("a window fits into the shorter split") {
+    means few = an_hour;
+    few.validation_tokens = 40;
+    CHECK(shape_of_width(128, few).block_size == 32);
+    few.validation_tokens = 1;
+    CHECK_THROWS_AS(shape_of_width(128, few), error);
+}
+
+TEST_CASE("a batch grows with the tokens that there is time for") {
+    const gpt_config c = shape_of_width(128, an_hour);                       // T 256
+    CHECK(batch_for(c, 1e6) == 4);
+    CHECK(batch_for(c, 1e7) == 8);                                           // 2048 tokens: still 4882 steps
+    CHECK(batch_for(c, 1e12) == 256);                                        // at most 65536 tokens
+}
+
+TEST_CASE("what is proposed fits the time and the memory") {
+    for (const double minutes : {1.0, 5.0, 20.0, 600.0}) {
+        means m = an_hour;
+        m.seconds = 60 * minutes;
+        int probes = 0;
+        const auto all = propose_all(
+            m, limits, [&](const auto& sizes, const auto& options) { return ++probes, half_as_fast(sizes, options); });
+        const proposal& p = all[best_of(all)];
+        CHECK(p.seconds == doctest::Approx(m.seconds).epsilon(0.01));
+        CHECK(p.bytes <= m.bytes);
+        CHECK(p.tokens == doctest::Approx(p.tokens_a_step() * static_cast<double>(p.options.steps)));
+        CHECK_NOTHROW(check(p.options));
+        CHECK(probes >= 1);
+        CHECK(probes <= 4);
+    }
+}
+
+TEST_CASE("more time asks for a larger model, less memory for a smaller one") {
+    const auto width = [](double minutes, double bytes) {
+        means m = an_hour;
+        m.seconds = 60 * minutes, m.bytes = bytes;
+        const auto all = propose_all(m, limits, half_as_fast);
+        return all[best_of(all)].sizes.n_embd;
+    };
+    CHECK(width(1, 8e9) < width(20, 8e9));
+    CHECK(width(20, 8e9) < width(2000, 8e9));
+    CHECK(width(2000, 6e7) < width(2000, 8e9));
+    CHECK_THROWS_AS(width(0.0001, 8e9), error);
+    CHECK_THROWS_AS(width(60, 1e6), error);
+}
+
+TEST_CASE("a probe that is slower than expected changes the choice") {
+    const auto slow_if_wide = [](const gpt_config& sizes, const train_options& options) {
+        probe_result times = half_as_fast(sizes, options);
+        if (sizes.n_embd > 64) times.step *= 100, times.forward *= 100;
+        return times;
+    };
+    const auto all = propose_all(an_hour, limits, slow_if_wide);
+    CHECK(all[best_of(all)].sizes.n_embd <= 64);
+}
