@@ -17,6 +17,7 @@ install(FILES
     ${CMAKE_CURRENT_BINARY_DIR}/stepgptConfig.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/stepgptConfigVersion.cmake
     cmake/stepgptCompiler.cmake
+    cmake/stepgptCuda.cmake
     DESTINATION ${package_dir})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/stepgpt.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -2,16 +2,23 @@
 
 add_library(stepgpt_program INTERFACE)
 target_link_libraries(stepgpt_program INTERFACE stepgpt::stepgpt)
-target_compile_options(stepgpt_program INTERFACE -Wall -Wextra)
+# Options of the C++ compiler; nvcc hands them to it.
+function(stepgpt_program_options)
+    foreach(option IN LISTS ARGN)
+        target_compile_options(stepgpt_program INTERFACE
+            $<$<COMPILE_LANGUAGE:CXX>:${option}> "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Xcompiler ${option}>")
+    endforeach()
+endfunction()
+stepgpt_program_options(-Wall -Wextra)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # GCC 12 takes "text" + std::string for overlapping memory (its bug 105329); nothing else is silenced.
-    target_compile_options(stepgpt_program INTERFACE -Wno-restrict)
+    stepgpt_program_options(-Wno-restrict)
 endif()
 if(STEPGPT_NATIVE)
     include(CheckCXXCompilerFlag)
     check_cxx_compiler_flag(-march=native STEPGPT_HAS_MARCH_NATIVE)
     if(STEPGPT_HAS_MARCH_NATIVE)
-        target_compile_options(stepgpt_program INTERFACE -march=native)
+        stepgpt_program_options(-march=native)
     endif()
 endif()
 if(ZLIB_FOUND)

@@ -7,6 +7,7 @@
 #include <stepgpt/core/file.hpp>
 #include <stepgpt/core/parallel.hpp>
 #include <stepgpt/core/parameter.hpp>
+#include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/random.hpp>
 #include <stepgpt/core/tensor.hpp>
 #include <stepgpt/core/trace.hpp>
@@ -38,5 +39,14 @@
 // 7. Writing: weights become text.
 #include <stepgpt/generate/generate.hpp>
 
-// 8. Keeping: your own copy, in files that others can read.
+// 8. Your own copy: some weights learn, or small matrices beside them, from questions and answers.
+#include <stepgpt/finetune/change.hpp>
+#include <stepgpt/finetune/freeze.hpp>
+#include <stepgpt/finetune/instruction.hpp>
+#include <stepgpt/finetune/lora.hpp>
+#include <stepgpt/train/multiple_choice.hpp>
+
+// 9. Keeping: it goes out into files that others can read, and theirs come in.
+#include <stepgpt/format/gguf_model.hpp>
 #include <stepgpt/format/hugging_face.hpp>
+#include <stepgpt/format/llmc.hpp>

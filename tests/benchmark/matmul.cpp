@@ -5,7 +5,8 @@
 // Each row is one product of a training step: y = x W, dx = dy W^T, dW = x^T dy; the head is tied, so its matrix lies
 // (V,C). Every round visits every contender, so that a drift of the machine touches all of them; a figure is the median
 // of the rounds, and what counts is the ratio to the better of the others. The last line is the ratios' geometric mean.
-// Threads: STEPGPT_THREADS=1; more rounds: --benchmark_min_time=2; a part: --benchmark_filter=C/.*dW.
+// Threads: STEPGPT_THREADS=1 OMP_NUM_THREADS=1; with more, OMP_PROC_BIND=true keeps the others' threads off each other's
+// processors. More rounds: STEPGPT_ROUNDS=50. A part: --benchmark_filter=C/.*dW.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -51,12 +52,15 @@ void run(benchmark::State& state, product p, const std::vector<const benchmarks:
             if (who == 0) multiply_ours(p, A.data(), B.data(), C.data());
             else others[who - 1]->multiply(p, A.data(), B.data(), C.data());
         };
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));   // the others' threads stop spinning
-        multiply();                                                  // ours awake
-        int calls = 0;
-        const double start = now();
-        do multiply(), ++calls; while (now() - start < 2e-3);
-        return (now() - start) / calls;
+        const auto calls_in = [&](double time) {
+            int calls = 0;
+            const double start = now();
+            do multiply(), ++calls; while (now() - start < time);
+            return (now() - start) / calls;
+        };
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));   // the others' threads stop spinning ...
+        calls_in(20e-3);                                              // ... and ours are awake, each on its processor
+        return calls_in(3e-3);
     };
     for (auto _ : state)
         for (std::size_t who = 0; who < seconds.size(); ++who) {
@@ -83,6 +87,11 @@ void run(benchmark::State& state, product p, const std::vector<const benchmarks:
 int main(int argc, char** argv) {
     benchmark::Initialize(&argc, argv);
     if (const char* threads = std::getenv("STEPGPT_THREADS")) stepgpt::set_thread_count(std::atoi(threads));
+    const char* const wish = std::getenv("STEPGPT_ROUNDS");
+    const int rounds = wish ? std::max(1, std::atoi(wish)) : 11;
+    const std::vector<float> A(256 * 256, 1.f);
+    std::vector<float> C = A;
+    multiply_ours({false, false, 256, 256, 256}, A.data(), A.data(), C.data());   // our threads exist before OpenMP binds
     const auto others = benchmarks::opponents();
     const struct { const char* name; std::size_t C, tokens, V; } models[] = {
         {"A", 128, 768, 128}, {"B", 384, 4096, 128}, {"C", 768, 256, 50304}};
@@ -93,7 +102,7 @@ int main(int argc, char** argv) {
         for (const auto& l : layers) {
             const auto add = [&](const char* form, product p) {
                 benchmark::RegisterBenchmark((std::string(m.name) + "/" + l.name + "/" + form).c_str(), run, p, others)
-                    ->UseManualTime()->Unit(benchmark::kMicrosecond);
+                    ->UseManualTime()->Iterations(rounds)->Unit(benchmark::kMicrosecond);
             };
             add("y", {false, l.tied, m.tokens, l.out, l.in});
             add("dx", {false, !l.tied, m.tokens, l.in, l.out});

@@ -142,7 +142,11 @@ class GPT(nn.Module):
             if p.dim() < 2:
                 p.fill_(1.0 if name.endswith(".weight") else 0.0)
                 continue
-            deviation = 0.02 / math.sqrt(2 * self.config.n_layer) if name.endswith("c_proj.weight") else 0.02
+            deviation = 0.02
+            if name == "wpe.weight":
+                deviation /= 2
+            elif name.endswith("c_proj.weight"):
+                deviation /= math.sqrt(2 * self.config.n_layer)
             values = deviation * RandomNumbers(seed, INIT, place).normal(np.arange(p.numel()))
             p.copy_(torch.from_numpy(values).view_as(p))
 
