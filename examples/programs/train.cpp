@@ -50,8 +50,8 @@ int train_model(const settings& s, const data_folder& data) {
     sizes.vocab_size = data.text.vocab_size();
     const auto floor = known_floor(data);
     check(sizes);
-    expect_memory(sizes, s.options.batch_size, sizeof(typename Model::real), s.device == "cpu",
-                  available_memory(typename Model::device{}));
+    using device = typename Model::device;
+    expect_memory<device>(sizes, s.options.batch_size, sizeof(typename Model::real), available_memory(device{}));
     Model model = s.init_from.empty() ? Model(sizes, s.options.seed) : load_pretrained<Model>(s.init_from);
     trainer<Model> run(model, data, s.options, s.out, s.resume);
     if (floor) run.references.push_back({"floor", *floor});

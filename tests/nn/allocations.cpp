@@ -42,3 +42,20 @@ TEST_CASE_TEMPLATE("allocations: forward, backward and update take none after th
     }
     CHECK(test::allocations() - before == 0);
 }
+
+TEST_CASE("allocations: none where the lower blocks are frozen, and backward ends above them") {
+    gpt<float> model({.vocab_size = 65, .block_size = 32, .n_layer = 4, .n_head = 4, .n_embd = 64});
+    model.each_parameter([](const std::string& name, auto& p) { p.trainable = name.starts_with("h.2"); });
+    gpt<float>::cache cache;
+    gpt<float>::gradients gradients;
+    token_ids<> ids;
+    resize(ids, {4, 32});
+    fill(ids, 7);
+    std::size_t before = 0;
+    for (int step = 0; step < 6; ++step) {
+        if (step == 1) before = test::allocations();
+        model.loss(ids, ids, cache);
+        model.backward(ids, ids, cache, gradients, 1, into::write);
+    }
+    CHECK(test::allocations() - before == 0);
+}

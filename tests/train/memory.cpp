@@ -13,11 +13,11 @@ template <class Tensor>
 double bytes(const Tensor& x) { return static_cast<double>(x.size() * sizeof(typename Tensor::value_type)); }
 }  // namespace
 
-TEST_CASE("the prediction is near what a step really holds") {
+TEST_CASE_TEMPLATE("the prediction is near what a step really holds", Device, cpu, simd) {
     const gpt_config sizes{.vocab_size = 65, .block_size = 64, .n_layer = 4, .n_head = 4, .n_embd = 128};
-    gpt<float> model(sizes, 1);
-    gpt<float>::cache c;
-    gpt<float>::gradients g;
+    gpt<float, Device> model(sizes, 1);
+    typename gpt<float, Device>::cache c;
+    typename gpt<float, Device>::gradients g;
     token_ids<> ids;
     resize(ids, {12, 64});
     fill(ids, 1);
@@ -25,21 +25,23 @@ TEST_CASE("the prediction is near what a step really holds") {
     model.backward(ids, ids, c, g);
 
     double held = 4 * 4.0 * static_cast<double>(parameter_count(sizes));       // weights, gradients, two moments
-    for (const auto& b : c.h)
+    for (const auto& b : c.h) {
         for (const auto* x : {&b.ln_1.y, &b.attn.c_attn.y, &b.attn.z, &b.attn.c_proj.y, &b.mid, &b.ln_2.y, &b.mlp.c_fc.y,
                               &b.mlp.activation.y, &b.mlp.c_proj.y, &b.y})
             held += bytes(*x);
+        held += bytes(b.attn.att);
+    }
     held += bytes(c.embed.y) + bytes(c.ln_f.y) + bytes(c.logits) + bytes(g.dnormed) + bytes(g.ln_f.dx) + bytes(g.h.dmid) +
             bytes(g.h.dx) + bytes(g.h.ln_1.dx) + bytes(g.h.ln_2.dx) + bytes(g.h.attn.c_attn.dx) + bytes(g.h.attn.c_proj.dx) +
             bytes(g.h.attn.dqkv) + bytes(g.h.mlp.c_fc.dx) + bytes(g.h.mlp.activation.dx) + bytes(g.h.mlp.c_proj.dx);
-    CHECK(training_memory(sizes, 12, 4, false) == doctest::Approx(held).epsilon(0.1));
+    CHECK(training_memory<Device>(sizes, 12, 4) == doctest::Approx(held).epsilon(0.1));
 }
 
 TEST_CASE("a run that cannot fit is refused with both numbers, and with what would fit") {
     const gpt_config sizes{.vocab_size = 1000, .block_size = 256, .n_layer = 6, .n_head = 6, .n_embd = 384};
     const auto refused = [&](double available) -> std::string {
         try {
-            expect_memory(sizes, 64, 4, false, available);
+            expect_memory(sizes, 64, 4, available);
         } catch (const error& e) {
             return e.what();
         }
@@ -47,9 +49,9 @@ TEST_CASE("a run that cannot fit is refused with both numbers, and with what wou
     };
     const auto contains = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
     CHECK(refused(1e12).empty());
-    CHECK(contains(refused(1e9), "found 1.0 GB, wanted about 3.6 GB"));
-    CHECK(contains(refused(1e9), "--batch-size 15 would fit"));
+    CHECK(contains(refused(1e9), "found 1.0 GB, wanted about 2.6 GB"));
+    CHECK(contains(refused(1e9), "--batch-size 22 would fit"));
     CHECK(contains(refused(2.1e8), "--batch-size 1 --block-size"));
     CHECK(contains(refused(1e8), "the model alone is too large"));
-    CHECK(training_memory(sizes, 1, 2, false) > training_memory(sizes, 1, 4, false) / 2);   // moments and masters stay floats
+    CHECK(training_memory(sizes, 1, 2) > training_memory(sizes, 1, 4) / 2);   // moments and masters stay floats
 }

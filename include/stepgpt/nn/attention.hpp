@@ -84,6 +84,12 @@ struct attention {
         return dx;
     }
 
+    // What the next block may have (nn/handed_on.hpp): the way back does not need it.
+    static void hand_on(cache& from, cache& to) {
+        std::swap(from.c_proj.y, to.c_proj.y);
+        std::swap(from.drop_y.y, to.drop_y.y);
+    }
+
     template <class Visit>
     void each_parameter(Visit&& visit) {
         c_attn.each_parameter(visit);

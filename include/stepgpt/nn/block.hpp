@@ -10,6 +10,7 @@
 #include <stepgpt/core/trace.hpp>
 #include <stepgpt/kernel/residual.hpp>
 #include <stepgpt/nn/attention.hpp>
+#include <stepgpt/nn/handed_on.hpp>
 #include <stepgpt/nn/layer_norm.hpp>
 #include <stepgpt/nn/mlp.hpp>
 
@@ -30,6 +31,7 @@ struct block {
         typename layer_norm<Real, Device>::cache ln_2;
         typename stepgpt::mlp<Real, Device>::cache mlp;
         tensor<Real, 3, Device> y;                        // (B,T,C)
+        bool whole = false;                               // nothing of it has been handed on
     };
     struct gradients {
         typename layer_norm<Real, Device>::gradients ln_1;
@@ -61,17 +63,19 @@ struct block {
         const auto& thought = mlp.forward(normed_2, c.mlp, run);
         residual_forward(Device{}, c.mid.data(), thought.data(), c.y.data(), x.size());
         trace(name, "y", c.y);
+        c.whole = true;
         return c.y;
     }
 
     // A sum hands its gradient to both sides: what flows along the stream, and what flows through the part beside it.
     // dy may be g.dx: all blocks of a model share one `gradients`, and dy is read for the last time before g.dx is written.
     const tensor<Real, 3, Device>& backward(const tensor<Real, 3, Device>& dy, const tensor<Real, 3, Device>& x,
-                                            const cache& c, gradients& g, into how = into::add) {
+                                            cache& c, gradients& g, into how = into::add) {
         const std::size_t B = x.shape(0), T = x.shape(1), C = x.shape(2);
         resize(g.dmid, {B, T, C});
         resize(g.dx, {B, T, C});
         trace(name, "y.grad", dy);
+        if (!c.whole) make_again(x, c);
 
         const auto& dnormed_2 = mlp.backward(dy, c.ln_2.y, c.mlp, g.mlp, how);
         ln_2.backward_sum(dnormed_2, c.mid, dy, g.dmid, c.ln_2, g.ln_2, how);        // dmid = dy + ...
@@ -83,12 +87,36 @@ struct block {
         return g.dx;
     }
 
+    // Gives another block what it may have (nn/handed_on.hpp), and gets the room that this one had for the same.
+    static void hand_on(cache& from, cache& to) {
+        std::swap(from.ln_1.y, to.ln_1.y);
+        attention<Real, Device>::hand_on(from.attn, to.attn);
+        std::swap(from.ln_2.y, to.ln_2.y);
+        stepgpt::mlp<Real, Device>::hand_on(from.mlp, to.mlp);
+        from.whole = to.whole = false;
+    }
+
+    // Some weight of it is not frozen.
+    bool learns() const {
+        return ln_1.learns() || attn.c_attn.learns() || attn.c_proj.learns() || ln_2.learns() || mlp.c_fc.learns() ||
+               mlp.c_proj.learns();
+    }
+
     template <class Visit>
     void each_parameter(Visit&& visit) {
         ln_1.each_parameter(visit);
         attn.each_parameter(visit);
         ln_2.each_parameter(visit);
         mlp.each_parameter(visit);
+    }
+
+private:
+    // What was handed on and is needed now, to the last bit as it was.
+    void make_again(const tensor<Real, 3, Device>& x, cache& c) const {
+        ln_1.normalise(x, c.ln_1);
+        ln_2.normalise(c.mid, c.ln_2);
+        mlp.make_again(c.mlp);
+        c.whole = true;
     }
 };
 

@@ -44,6 +44,7 @@ struct gpt {
         typename embedding<Real, Device>::cache embed;
         typename dropout<Real, Device>::cache drop;
         std::vector<typename block<Real, Device>::cache> h;
+        std::size_t holder = 0;                    // the block that has what is handed on (nn/handed_on.hpp)
         typename layer_norm<Real, Device>::cache ln_f;
         tensor<Real, 3, Device> logits;            // (B,T,V); backward writes their gradient over them
         typename cross_entropy<Real, Device>::cache criterion;
@@ -82,7 +83,10 @@ struct gpt {
         c.h.resize(config.n_layer);
         const auto& embedded = embed.forward(c.embed, run);                 // (B,T,C)
         const auto* x = &drop.forward(embedded, c.drop, run);
-        for (std::size_t i = 0; i < config.n_layer; ++i) x = &h[i].forward(*x, c.h[i], run);
+        for (std::size_t i = 0; i < config.n_layer; ++i) {
+            hand_to(i, c);
+            x = &h[i].forward(*x, c.h[i], run);
+        }
         return ln_f.forward(*x, c.ln_f);
     }
 
@@ -125,7 +129,10 @@ struct gpt {
         const auto* dx = &ln_f.backward(g.dnormed, c.h.back().y, c.ln_f, g.ln_f, how);
         const bool embedding_learns = embed.wte.trainable || embed.wpe.trainable;
         const std::size_t lowest = embedding_learns ? 0 : lowest_learning_block();
-        for (std::size_t i = config.n_layer; i-- > lowest;) dx = &h[i].backward(*dx, input_of(i, c), c.h[i], g.h, how);
+        for (std::size_t i = config.n_layer; i-- > lowest;) {
+            hand_to(i, c);
+            dx = &h[i].backward(*dx, input_of(i, c), c.h[i], g.h, how);
+        }
         if (!embedding_learns) return;
         if (how == into::write) {
             set_to_zero(Device{}, embed.wpe.grad.data(), embed.wpe.grad.size());
@@ -144,13 +151,15 @@ struct gpt {
     }
 
 private:
-    std::size_t lowest_learning_block() {
-        std::size_t lowest = config.n_layer;
-        for (std::size_t i = config.n_layer; i-- > 0;)
-            h[i].each_parameter([&](const std::string&, auto& p) {
-                if (p.trainable) lowest = i;
-            });
-        return lowest;
+    std::size_t lowest_learning_block() const {
+        const auto lowest = std::find_if(h.begin(), h.end(), [](const auto& layer) { return layer.learns(); });
+        return static_cast<std::size_t>(lowest - h.begin());
+    }
+
+    static void hand_to(std::size_t i, cache& c) {
+        if (!hands_on<Device> || i == c.holder) return;
+        block<Real, Device>::hand_on(c.h[c.holder], c.h[i]);
+        c.holder = i;
     }
 
     static const tensor<Real, 3, Device>& input_of(std::size_t i, const cache& c) {

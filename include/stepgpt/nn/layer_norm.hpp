@@ -41,10 +41,15 @@ struct layer_norm {
         const std::size_t B = x.shape(0), T = x.shape(1), C = weight.value.shape(0);
         expect_shape(x, {B, T, C}, "layer_norm input x (B,T,C)");
         make_room(c, B, T, C);
-        layer_norm_forward(Device{}, x.data(), weight.value.data(), bias.value.data(), c.y.data(), c.mean.data(),
-                           c.rstd.data(), B * T, C);
+        normalise(x, c);
         show(c);
         return c.y;
+    }
+    // The computation alone, in room that is there: also to make y again when it has been handed on.
+    void normalise(const tensor<Real, 3, Device>& x, cache& c) const {
+        const std::size_t B = x.shape(0), T = x.shape(1), C = x.shape(2);
+        layer_norm_forward(Device{}, x.data(), weight.value.data(), bias.value.data(), c.y.data(), c.mean.data(),
+                           c.rstd.data(), B * T, C);
     }
 
     // x = a + b (B,T,C) is written, and then normalised; what came of it is shown by show(), when x has been.
@@ -89,6 +94,8 @@ struct layer_norm {
                                      dstream.data(), g.dx.data(), dx.data(), weight.grad.data(), bias.grad.data(), B * T, C);
         if constexpr (in_two_passes) trace(name, "x.grad", g.dx);
     }
+
+    bool learns() const { return weight.trainable || bias.trainable; }
 
     template <class Visit>
     void each_parameter(Visit&& visit) {

@@ -59,6 +59,8 @@ struct linear {
         return g.dx;
     }
 
+    bool learns() const { return weight.trainable || bias.trainable || lora.learns(); }
+
     template <class Visit>
     void each_parameter(Visit&& visit) {
         visit(dotted(name, "weight"), weight);

@@ -37,6 +37,7 @@ struct low_rank {
     };
 
     std::size_t rank() const { return A.value.size() == 0 ? 0 : A.value.shape(0); }
+    bool learns() const { return rank() > 0 && (A.trainable || B.trainable); }
 
     // y += what the addition makes of x.
     void forward(const tensor<Real, 3, Device>& x, tensor<Real, 3, Device>& y, cache& c, pass run) const {

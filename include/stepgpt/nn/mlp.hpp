@@ -76,6 +76,14 @@ struct mlp {
         return dx;
     }
 
+    // What the next block may have (nn/handed_on.hpp), and how post is made again, in the room of the one that had it last.
+    static void hand_on(cache& from, cache& to) {
+        std::swap(from.activation.y, to.activation.y);
+        std::swap(from.c_proj.y, to.c_proj.y);
+        std::swap(from.drop.y, to.drop.y);
+    }
+    void make_again(cache& c) const { activation.forward(c.c_fc.y, c.activation); }
+
     template <class Visit>
     void each_parameter(Visit&& visit) {
         c_fc.each_parameter(visit);

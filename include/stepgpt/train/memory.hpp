@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdio>
 #include <string>
@@ -10,17 +11,20 @@
 #include <stepgpt/core/device.hpp>
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/nn/config.hpp>
+#include <stepgpt/nn/handed_on.hpp>
 
 namespace stepgpt {
 
 // Bytes that training such a model takes, to be known before they are: weights, gradients and two moments; for every
-// block 18 C numbers a position that forward leaves for backward; once, what one block's backward needs; the logits.
-// (B,T) is one batch. On cpu the attention probabilities come on top: B H T T a block.
-inline double training_memory(const gpt_config& c, std::size_t batch_size, std::size_t bytes_a_number, bool plain_attention) {
+// block 18 C numbers a position that forward leaves for backward (on simd 10, and 8 once: nn/handed_on.hpp); once, what one
+// block's backward needs; the logits. (B,T) is one batch. On cpu the attention probabilities come on top: B H T T a block.
+template <class Device = simd>
+double training_memory(const gpt_config& c, std::size_t batch_size, std::size_t bytes_a_number) {
     const auto C = static_cast<double>(c.n_embd), L = static_cast<double>(c.n_layer), T = static_cast<double>(c.block_size);
     const double rows = static_cast<double>(batch_size) * T;
-    const double attention = plain_attention ? rows * T * static_cast<double>(c.n_head) : rows * static_cast<double>(c.n_head);
-    const double activations = L * (18 * rows * C + attention) + 24 * rows * C + rows * static_cast<double>(c.vocab_size);
+    const double H = static_cast<double>(c.n_head), attention = std::same_as<Device, cpu> ? rows * T * H : rows * H;
+    const double kept = hands_on<Device> ? 10 : 18, once = 24 + 18 - kept;
+    const double activations = L * (kept * rows * C + attention) + once * rows * C + rows * static_cast<double>(c.vocab_size);
     const auto bytes = static_cast<double>(bytes_a_number);
     const double weight = bytes < 4 ? 2 * bytes + 3 * 4 : 4 * bytes;   // of a bf16 the moments are floats, and so is a master
     return weight * static_cast<double>(parameter_count(c)) + bytes * activations;
@@ -33,10 +37,10 @@ inline double physical_memory() {
 inline double available_memory(cpu) { return physical_memory(); }   // cuda/device.cuh has the same for a GPU
 
 // Throws if the run cannot fit, and says which batch would, or which context, or that it is the model that is too large.
-inline void expect_memory(const gpt_config& sizes, std::size_t batch_size, std::size_t bytes_a_number, bool plain_attention,
-                          double available) {
+template <class Device = simd>
+void expect_memory(const gpt_config& sizes, std::size_t batch_size, std::size_t bytes_a_number, double available) {
     gpt_config c = sizes;
-    const auto fits = [&](std::size_t B) { return training_memory(c, B, bytes_a_number, plain_attention) <= available; };
+    const auto fits = [&](std::size_t B) { return training_memory<Device>(c, B, bytes_a_number) <= available; };
     if (fits(batch_size)) return;
     const auto less = [](std::size_t n) { return n - (n + 15) / 16; };      // a little below the most that fits
     std::size_t B = batch_size;
@@ -53,7 +57,7 @@ inline void expect_memory(const gpt_config& sizes, std::size_t batch_size, std::
         return std::string(text);
     };
     throw error({.where = "memory", .found = gigabytes(available),
-                 .wanted = "about " + gigabytes(training_memory(sizes, batch_size, bytes_a_number, plain_attention)) +
+                 .wanted = "about " + gigabytes(training_memory<Device>(sizes, batch_size, bytes_a_number)) +
                            " for this model and batch",
                  .hint = hint});
 }

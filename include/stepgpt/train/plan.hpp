@@ -75,7 +75,7 @@ inline std::size_t batch_for(const gpt_config& c, double tokens) {
 
 // Memory of a run, of the whole program.
 inline double bytes_of(const gpt_config& c, std::size_t batch_size, const means& m) {
-    return m.held + training_memory(c, batch_size, sizeof(float), false);
+    return m.held + training_memory(c, batch_size, sizeof(float));
 }
 
 // What `times` allow: steps, evaluations, and what comes of them.
