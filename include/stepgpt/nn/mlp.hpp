@@ -91,10 +91,11 @@ struct mlp {
     }
 
 private:
-    // A GPU applies the gate, and its slope on the way back, to what a product leaves before it is stored: neither dpost nor
-    // a second reading of pre costs memory's time. Low-rank additions come between the two, so they go the long way.
+    // simd and GPUs apply the gate, and its slope on the way back, to what a product leaves while it is near: neither dpost nor a
+    // second reading of pre costs memory and its time. Low-rank additions come between the two, so they go the long way.
     bool gates_in_product() const {
-        return !std::derived_from<Device, cpu> && c_fc.lora.rank() == 0 && c_proj.lora.rank() == 0;
+        constexpr bool has_both_in_one = std::same_as<Device, simd> || !std::derived_from<Device, cpu>;
+        return has_both_in_one && c_fc.lora.rank() == 0 && c_proj.lora.rank() == 0;
     }
 
     // pre = x W_fc + b_fc,  post = gelu(pre)
