@@ -4,6 +4,7 @@
 #include <stepgpt/kernel/cross_entropy.hpp>
 #include <stepgpt/kernel/embedding.hpp>
 #include <stepgpt/kernel/layer_norm.hpp>
+#include <stepgpt/kernel/residual_layer_norm.hpp>
 
 using namespace stepgpt;
 
@@ -40,6 +41,31 @@ TEST_CASE_TEMPLATE("layer_norm: simd equals cpu", Real, float, double) {
             const double terms = static_cast<double>(std::max(rows, C)) + 8;
             CHECK(test::distance(backward(cpu{}), test::on_any_threads([&] { return backward(simd{}); })) <=
                   largest * largest * terms * test::roundoff<Real>);
+        }
+}
+
+TEST_CASE_TEMPLATE("layer_norm of a sum: in one pass what the two kernels do in two", Real, float, double) {
+    for (const std::size_t rows : {1, 5, 200})
+        for (const std::size_t C : {3, 16, 65, 384}) {
+            CAPTURE(rows);
+            CAPTURE(C);
+            const std::size_t n = rows * C;
+            const auto a = test::numbers<Real>(n, 1), b = test::numbers<Real>(n, 2), dy = test::numbers<Real>(n, 3);
+            const auto weight = test::numbers<Real>(C, 4), bias = test::numbers<Real>(C, 5);
+            const auto both_ways = [&](auto device) {
+                auto x = test::nans<Real>(n), y = test::nans<Real>(n), rstd = test::nans<Real>(2 * rows), norm = x;
+                auto dx = test::numbers<Real>(n, 6);                                     // dstream, and written over it
+                std::vector<Real> dweights(2 * C);
+                residual_layer_norm_forward(device, a.data(), b.data(), x.data(), weight.data(), bias.data(), y.data(),
+                                            rstd.data() + rows, rstd.data(), rows, C);
+                residual_layer_norm_backward(device, dy.data(), x.data(), weight.data(), rstd.data() + rows, rstd.data(),
+                                             dx.data(), norm.data(), dx.data(), dweights.data(), dweights.data() + C, rows, C);
+                for (const auto* more : {&y, &rstd, &dx, &dweights}) x.insert(x.end(), more->begin(), more->end());
+                return x;
+            };
+            const double terms = static_cast<double>(std::max(rows, C)) + 8;
+            CHECK(test::distance(both_ways(cpu{}), test::on_any_threads([&] { return both_ways(simd{}); })) <=
+                  64 * terms * test::roundoff<Real>);
         }
 }
 

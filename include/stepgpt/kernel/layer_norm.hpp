@@ -46,28 +46,34 @@ void layer_norm_forward(cpu, const Real* x, const Real* weight, const Real* bias
     }
 }
 
+namespace detail {
+template <class Real>
+void layer_norm_row(const Real* x_row, const Real* weight, const Real* bias, Real* y_row, Real& mean, Real& rstd,
+                    std::size_t C) {
+    const Real sum = sum_of_row<Real>(C, [=](std::size_t c, auto at) { return at.load(x_row + c); });
+    const Real m = sum / static_cast<Real>(C);
+    const Real squares = sum_of_row<Real>(C, [=](std::size_t c, auto at) {
+        const batch<Real> centred = at.load(x_row + c, m) - m;
+        return centred * centred;
+    });
+    const Real variance = squares / static_cast<Real>(C);
+    const Real s = 1 / std::sqrt(variance + static_cast<Real>(layer_norm_epsilon));
+    each_vector<Real>(0, C, [=](std::size_t c, auto at) {
+        const batch<Real> normalised = (at.load(x_row + c) - m) * s;
+        at.store(y_row + c, normalised * at.load(weight + c) + at.load(bias + c));
+    });
+    mean = m;
+    rstd = s;
+}
+}  // namespace detail
+
 template <class Real>
 void layer_norm_forward(simd, const Real* x, const Real* weight, const Real* bias, Real* y, Real* mean, Real* rstd,
                         std::size_t rows, std::size_t C) {
     const timed here = timed_pass<Real>("layer norm forward", 2 * rows * C);
     parallel_for(rows, 8, [=](std::size_t begin, std::size_t end) {
-        for (std::size_t r = begin; r < end; ++r) {
-            const Real* x_row = x + r * C;
-            const Real sum = sum_of_row<Real>(C, [=](std::size_t c, auto at) { return at.load(x_row + c); });
-            const Real m = sum / static_cast<Real>(C);
-            const Real squares = sum_of_row<Real>(C, [=](std::size_t c, auto at) {
-                const batch<Real> centred = at.load(x_row + c, m) - m;
-                return centred * centred;
-            });
-            const Real variance = squares / static_cast<Real>(C);
-            const Real s = 1 / std::sqrt(variance + static_cast<Real>(layer_norm_epsilon));
-            each_vector<Real>(0, C, [=, y_row = y + r * C](std::size_t c, auto at) {
-                const batch<Real> normalised = (at.load(x_row + c) - m) * s;
-                at.store(y_row + c, normalised * at.load(weight + c) + at.load(bias + c));
-            });
-            mean[r] = m;
-            rstd[r] = s;
-        }
+        for (std::size_t r = begin; r < end; ++r)
+            detail::layer_norm_row(x + r * C, weight, bias, y + r * C, mean[r], rstd[r], C);
     });
 }
 
@@ -103,15 +109,16 @@ void layer_norm_backward(cpu, const Real* dy, const Real* x, const Real* weight,
     }
 }
 
+namespace detail {
 // Rows are dealt out in groups, at most 64 of them whatever the number of threads. A group sums its share of dweight and
 // dbias for itself; then the shares are added, group after group: the same bits on any number of threads.
+// past: if set, what reaches x beside the norm (rows,C), added to dx. It may be dx.
 template <class Real>
-void layer_norm_backward(simd, const Real* dy, const Real* x, const Real* weight, const Real* mean, const Real* rstd,
-                         Real* dx, Real* dweight, Real* dbias, std::size_t rows, std::size_t C) {
-    const timed here = timed_pass<Real>("layer norm backward", 3 * rows * C);
+void layer_norm_backward_by_groups(const Real* dy, const Real* x, const Real* weight, const Real* mean, const Real* rstd,
+                                   const Real* past, Real* dx, Real* dweight, Real* dbias, std::size_t rows, std::size_t C) {
     const std::size_t group_rows = std::max<std::size_t>(8, (rows + 63) / 64), groups = (rows + group_rows - 1) / group_rows;
     struct shares;
-    Real* const share = detail::scratch<Real, shares>(groups * 2 * C);      // (groups, 2, C)
+    Real* const share = scratch<Real, shares>(groups * 2 * C);      // (groups, 2, C)
 
     const auto group_backward = [=](std::size_t group) {
         Real *dweight_share = share + group * 2 * C, *dbias_share = dweight_share + C;
@@ -131,11 +138,18 @@ void layer_norm_backward(simd, const Real* dy, const Real* x, const Real* weight
             });
             const Real mean_g = sum_of_lanes(sums_g) / static_cast<Real>(C);
             const Real mean_g_normalised = sum_of_lanes(sums_g_normalised) / static_cast<Real>(C);
-            each_vector<Real>(0, C, [=, dx_row = dx + r * C](std::size_t c, auto at) {
+            const auto through_norm = [=](std::size_t c, auto at) {
                 const batch<Real> normalised = (at.load(x_row + c) - m) * s;
                 const batch<Real> g = at.load(dy_row + c) * at.load(weight + c);
-                at.store(dx_row + c, (g - mean_g - normalised * mean_g_normalised) * s);
-            });
+                return (g - mean_g - normalised * mean_g_normalised) * s;
+            };
+            Real* const dx_row = dx + r * C;
+            if (past)
+                each_vector<Real>(0, C, [=, past_row = past + r * C](std::size_t c, auto at) {
+                    at.store(dx_row + c, at.load(past_row + c) + through_norm(c, at));
+                });
+            else
+                each_vector<Real>(0, C, [=](std::size_t c, auto at) { at.store(dx_row + c, through_norm(c, at)); });
         }
     };
     const auto add_shares = [=](std::size_t begin, std::size_t end) {
@@ -153,6 +167,15 @@ void layer_norm_backward(simd, const Real* dy, const Real* x, const Real* weight
         for (std::size_t group = begin; group < end; ++group) group_backward(group);
     });
     parallel_for(C, 64, add_shares);
+}
+}  // namespace detail
+
+template <class Real>
+void layer_norm_backward(simd, const Real* dy, const Real* x, const Real* weight, const Real* mean, const Real* rstd,
+                         Real* dx, Real* dweight, Real* dbias, std::size_t rows, std::size_t C) {
+    const timed here = timed_pass<Real>("layer norm backward", 3 * rows * C);
+    detail::layer_norm_backward_by_groups(dy, x, weight, mean, rstd, static_cast<const Real*>(nullptr), dx, dweight, dbias,
+                                          rows, C);
 }
 
 }  // namespace stepgpt

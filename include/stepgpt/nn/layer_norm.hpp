@@ -87,7 +87,7 @@ struct layer_norm {
                       tensor<Real, 3, Device>& dx, const cache& c, gradients& g, into how = into::add) {
         const std::size_t B = x.shape(0), T = x.shape(1), C = weight.value.shape(0);
         expect_shape(dy, {B, T, C}, "layer_norm gradient dy (B,T,C)");
-        constexpr bool in_two_passes = std::derived_from<Device, cpu>;
+        constexpr bool in_two_passes = std::derived_from<Device, cpu> && !std::same_as<Device, simd>;
         if constexpr (in_two_passes) resize(g.dx, {B, T, C});
         if (how == into::write) begin_gradients();
         residual_layer_norm_backward(Device{}, dy.data(), x.data(), weight.value.data(), c.mean.data(), c.rstd.data(),
