@@ -31,6 +31,10 @@ TEST_CASE("html: entities are characters") {
     CHECK(html_text("Fish &amp; chips &lt;&pound;5&gt; &#x1F600; &#233; &hellip;") ==
           "Fish & chips <\u00a35> \U0001F600 \u00e9 \u2026");
     CHECK(html_text("AT&T &nosuch; &#x110000; &#0; &amp") == "AT&T &nosuch; \uFFFD \uFFFD &");
+    const std::string text = html_text("a number &#xeeeeeeeeeeeeeee8; too large");       // found by the fuzzer
+    CHECK(is_utf8(text));
+    CHECK(text.starts_with("a number "));
+    CHECK(text.ends_with(" too large"));
 }
 
 TEST_CASE("html: what is not the page's text goes") {

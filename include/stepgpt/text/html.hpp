@@ -17,6 +17,7 @@
 
 #include <stepgpt/text/html_rules.hpp>
 #include <stepgpt/text/html_tree.hpp>
+#include <stepgpt/text/utf8.hpp>
 
 namespace stepgpt {
 
@@ -186,7 +187,9 @@ private:
 }  // namespace detail
 
 inline std::string html_text(std::string_view page, const std::string& where = "HTML") {
-    return detail::html_reader(page, where).text();
+    std::string text = detail::html_reader(page, where).text();
+    // gumbo counts past what its int holds: &#xEEEEEEEEEEE8; comes out as bytes that are no character.
+    return is_utf8(text) ? text : repair_utf8(text).text;
 }
 
 }  // namespace stepgpt
