@@ -32,6 +32,9 @@ int main(int argc, char** argv) {
         const dtype stored = dtype_of_name(type);
         if (to != "hf" && to != "gguf" && to != "llmc")
             throw error({.where = "--to", .found = "'" + to + "'", .wanted = "hf, gguf or llmc"});
+        if (std::filesystem::exists(out) && std::filesystem::equivalent(out, folder))
+            throw error({.where = "--out", .found = "the folder of --model", .wanted = "another one",
+                         .hint = "a model is never written over"});
         auto model = load_pretrained<gpt<float>>(folder);
         if (!adapter.empty()) {
             load_lora(model, adapter);

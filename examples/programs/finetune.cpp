@@ -6,6 +6,7 @@
 
 #include "learning_flags.hpp"
 #include "model_choice.hpp"
+#include "own_data.hpp"
 #include "program.hpp"
 
 namespace {
@@ -47,11 +48,8 @@ void add_flags(CLI::App& app, settings& s) {
     add_learning_flags(app, s);
 }
 
-// A text or a .jsonl becomes a data folder in --out.
-std::filesystem::path data_folder_of(const settings& s, const tokenizer& tokens, std::size_t window) {
-    if (std::filesystem::is_directory(s.data)) return s.data;
-    const auto folder = s.out / "data";
-    if (s.resume) return folder;
+// A text or a .jsonl becomes a data folder.
+void write_data(const settings& s, const std::filesystem::path& folder, const tokenizer& tokens, std::size_t window) {
     if (!(s.val_fraction > 0 && s.val_fraction < 1))
         throw error({.where = "--val-fraction", .found = std::to_string(s.val_fraction), .wanted = "a share between 0 and 1"});
     if (s.data.extension() == ".jsonl") {
@@ -60,7 +58,6 @@ std::filesystem::path data_folder_of(const settings& s, const tokenizer& tokens,
     } else {
         prepare_text(read_text(s.data).text, tokens, folder, s.val_fraction);
     }
-    return folder;
 }
 
 template <class Model>
@@ -102,20 +99,26 @@ void keep_adapter(const settings& s, Model& model) {
 
 template <class Model>
 int finetune(settings s) {
-    const tokenizer tokens = load_tokenizer(s.model);
     Model model = load_pretrained<Model>(s.model);
+    const tokenizer tokens = load_tokenizer(s.model);
     expect_vocabulary(model, tokens, s.model);
     if (s.dropout >= 0) set_dropout(model, s.dropout);
-    const data_folder data(data_folder_of(s, tokens, s.options.row_length(model.config)));
+    s.options.document_end = document_end(s.rows, tokens);
+    s.options.learns = choose(s, model);
+    std::optional<own_data> written;
+    if (!std::filesystem::is_directory(s.data)) {
+        if (!s.resume) write_data(s, written.emplace(s.out).path(), tokens, s.options.row_length(model.config));
+        s.data = s.out / "data";
+    }
+    const data_folder data(s.data);
     if (data.text.hash() != tokens.hash())
         throw error({.where = s.data.string(), .found = "ids of another tokenizer than the model's",
                      .wanted = "the tokenizer in " + s.model.string(),
                      .hint = "prepare the text with that tokenizer, or give the text itself to --data"});
-    s.options.document_end = document_end(s.rows, data.text);
-    s.options.learns = choose(s, model);
     std::printf("learning  %s\n", s.options.learns.c_str());
 
     trainer<Model> run(model, data, s.options, s.out, s.resume);
+    if (written) written->keep();
     run.parent = parent_of(s.model);
     const train_result result = run.train();
     if (result.how == outcome::diverged || result.how == outcome::unsaved) return 3;

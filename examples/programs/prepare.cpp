@@ -75,6 +75,12 @@ std::string size_of(std::uint64_t bytes) {
     return text;
 }
 
+// Of the tokens to learn from, those that a word tokenizer has no word for.
+double share_of_unknown(const prepared& done) {
+    if (done.tokens.name() != "word" || done.train.tokens == 0) return 0;
+    return static_cast<double>(done.train.count(word_tokenizer::unknown)) / static_cast<double>(done.train.tokens);
+}
+
 void tell(const prepared& done) {
     const corpus_report& report = done.report;
     std::printf("read      %llu documents, %s, in %llu files\n", static_cast<unsigned long long>(report.read.documents),
@@ -96,6 +102,10 @@ void tell(const prepared& done) {
         std::printf("%-9s %llu tokens, %llu documents, %.2f bytes a token, %.2f tokens a word\n",
                     part == &done.train ? "train" : "val", static_cast<unsigned long long>(part->tokens),
                     static_cast<unsigned long long>(part->documents), part->bytes_per_token(), part->tokens_per_word());
+    }
+    if (const double unknown = share_of_unknown(done); unknown > 0.05) {
+        std::fprintf(stderr, "note      %.0f %% of the tokens are <unk>: a smaller --min-count, a larger --vocab-size, or "
+                             "--tokenizer bpe, know more\n", 100 * unknown);
     }
     for (std::size_t i = 0; i < std::min<std::size_t>(report.messages.size(), 5); ++i) {
         std::fprintf(stderr, "left out  %s\n", report.messages[i].c_str());

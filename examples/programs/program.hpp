@@ -15,10 +15,20 @@
 
 #include <stepgpt/core/error.hpp>
 
+// Whole numbers are counts here, most of them unsigned: without this, -1 would be an enormous one.
+inline void expect_counts(CLI::App& app) {
+    const CLI::Validator no_minus([](const std::string& text) {
+        return text.starts_with('-') ? "found " + text + ", wanted a whole number, 0 or above" : std::string();
+    }, "");
+    for (auto* const option : app.get_options())
+        if (option->get_type_name() == "UINT" || option->get_type_name() == "INT") option->check(no_minus);
+}
+
 // Parses the command line, then runs body() -> exit code.
 template <class Body>
 int run_program(CLI::App& app, int argc, char** argv, Body&& body) {
     app.get_formatter()->column_width(36);
+    expect_counts(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ConversionError& e) {

@@ -68,15 +68,31 @@ void write_texts(const settings& s, const Model& model, const tokenizer& tokens)
     if (streams) put("\n");
 }
 
+// A question, up to where the answer begins. `asked`: the model has written the mark of a question itself, and was stopped.
+std::vector<token> question_ids(const tokenizer& tokens, const std::string& question, bool asked) {
+    std::vector<token> ids;
+    for (const auto& t : turns_of({{"user", question}, {"assistant", ""}})) {
+        const std::size_t written = asked && ids.empty() ? std::string_view(question_mark).size() : 0;
+        if (!t.answer) tokens.encode(t.text.substr(written), ids);
+    }
+    return ids;
+}
+
 // Question and answer by turns. What has been said stays, as far as the model can see; its keys and values are kept too.
 template <class Model>
 void talk(const settings& s, const Model& model, const tokenizer& tokens) {
     const auto ends = answer_end(tokens);
     std::optional<generator<Model>> writer;
+    bool asked = false, cut = false;                       // how the last answer ended: in a question, or by its length
     for (std::string question; put("> "), std::getline(std::cin, question) && !question.empty();) {
-        std::vector<token> said;
-        for (const auto& t : turns_of({{"user", question}, {"assistant", ""}}))
-            if (!t.answer) tokens.encode(t.text, said);
+        std::vector<token> said = cut ? ends : std::vector<token>();
+        try {
+            const auto ids = question_ids(tokens, question, asked);
+            said.insert(said.end(), ids.begin(), ids.end());
+        } catch (const error& e) {                         // a character that the model does not know: ask again
+            std::fprintf(stderr, "%s\n", e.what());
+            continue;
+        }
         if (writer) writer->add(said);
         else writer.emplace(model, said, s.how.how);
         stream_decoder decoder(tokens);
@@ -84,12 +100,16 @@ void talk(const settings& s, const Model& model, const tokenizer& tokens) {
         stops.push_back("\n" + std::string(question_mark));
         if (ends.size() != 1) stops.push_back(tokens.decode(ends));
         stop_text out(stops);
-        for (std::size_t i = 0; i < s.how.count && !out.stopped(); ++i) {
+        std::string written;
+        bool ended = false;
+        for (std::size_t i = 0; i < s.how.count && !out.stopped() && !ended; ++i) {
             const token next = writer->next();
-            if (ends.size() == 1 && next == ends[0]) break;
-            put(out.push(decoder.push(next)));
+            ended = ends.size() == 1 && next == ends[0];
+            if (!ended) written += tokens.bytes(next), put(out.push(decoder.push(next)));
         }
         if (!out.stopped()) put(out.push(decoder.finish()) + out.finish());
+        asked = written.ends_with("\n" + std::string(question_mark));
+        cut = !ended && !out.stopped();
         put("\n");
     }
     put("\n");
@@ -104,11 +124,11 @@ int main(int argc, char** argv) {
     return run_program(app, argc, argv, [&] {
         if (s.threads != 0) set_thread_count(s.threads);
         check(s.how.how);
-        const tokenizer tokens = load_tokenizer(s.folder);
-        s.how.end = tokens.special("<|endoftext|>");
         return with_model(s.device, s.precision, [&](auto type) {
             auto model = load_pretrained<typename decltype(type)::type>(s.folder);
+            const tokenizer tokens = load_tokenizer(s.folder);
             expect_vocabulary(model, tokens, s.folder);
+            s.how.end = end_of_text(s.folder, tokens);
             if (!s.adapter.empty()) {
                 load_lora(model, s.adapter);
                 merge_lora(model);

@@ -6,6 +6,7 @@
 
 #include "learning_flags.hpp"
 #include "model_choice.hpp"
+#include "own_data.hpp"
 #include "program.hpp"
 #include "tales_run.hpp"
 
@@ -43,9 +44,9 @@ void add_flags(CLI::App& app, settings& s) {
     app.add_flag("--profile", s.profiled, "tell where the time of a step went, beside this machine's limits");
 }
 
-// Train, then say how it went.
+// Train, then say how it went. `written`: data that were written for this run, if any.
 template <class Model>
-int train_model(const settings& s, const data_folder& data) {
+int train_model(const settings& s, const data_folder& data, std::optional<own_data>& written) {
     gpt_config sizes = s.sizes;
     sizes.vocab_size = data.text.vocab_size();
     const auto floor = known_floor(data);
@@ -54,6 +55,7 @@ int train_model(const settings& s, const data_folder& data) {
     expect_memory<device>(sizes, s.options.batch_size, sizeof(typename Model::real), available_memory(device{}));
     Model model = s.init_from.empty() ? Model(sizes, s.options.seed) : load_pretrained<Model>(s.init_from);
     trainer<Model> run(model, data, s.options, s.out, s.resume);
+    if (written) written->keep();
     if (floor) run.references.push_back({"floor", *floor});
     if (!s.init_from.empty()) run.parent = parent_of(s.init_from);
     profile where;
@@ -88,7 +90,6 @@ void choose_tales(const CLI::App& app, settings& s) {
     unless_said("--beta2", s.options.beta2, 0.95);
     unless_said("--weight-decay", s.options.weight_decay, 0.02);
     s.data = s.out / "data";
-    if (!s.resume) write_tales(s.data, 40'000, s.options.seed);
 }
 
 }  // namespace
@@ -102,9 +103,11 @@ int main(int argc, char** argv) {
         if (s.data.empty()) choose_tales(app, s);
         if (s.out.empty())
             throw error({.where = "train", .found = "no --out", .wanted = "a folder for the model", .hint = "--out out/my-model"});
+        std::optional<own_data> written;
+        if (s.tales && !s.resume) write_tales(written.emplace(s.out).path(), 40'000, s.options.seed);
         const data_folder data(s.data);
         s.options.document_end = document_end(s.rows, data.text);
         return with_model(s.device, s.precision,
-                          [&](auto type) { return train_model<typename decltype(type)::type>(s, data); });
+                          [&](auto type) { return train_model<typename decltype(type)::type>(s, data, written); });
     });
 }

@@ -108,7 +108,13 @@ TEST_CASE("a folder without a configuration is refused") {
     CHECK(has(message(folder / "absent"), "found nothing, wanted a model folder"));
     test::write(folder / "x.safetensors", "");
     CHECK(has(message(folder / "x.safetensors"), "found a file, wanted a model folder"));
+    CHECK(has(message(folder / "x.safetensors"), "give the folder that it lies in"));
     CHECK(has(message(folder.path()), "config.json: found No such file or directory"));
+    test::write(folder / "x.pt", "PK\x03\x04 and so on");
+    CHECK(has(message(folder / "x.pt"), "as torch.save writes, wanted a model folder"));
+    CHECK(has(message(folder / "x.pt"), "weights_only=True"));
+    test::write(folder / "ckpt.pt", "PK\x03\x04 and so on");
+    CHECK(has(message(folder.path()), "found no config.json, but ckpt.pt, wanted a model folder"));
     test::write(folder / "config.json", "{\"n_layer\": 12, \"n_layer\": 13}");
     CHECK(has(message(folder.path()), "config.json, line 1, byte 24, 'n_layer': found a key twice"));
     test::write(folder / "config.json", "<!DOCTYPE html>");

@@ -26,9 +26,9 @@ inline int thread_count() {
     return detail::in_region ? 1 : static_cast<int>(detail::thread_pool::instance().threads_wanted);
 }
 
-// From now on use this many threads (at least one). Not to be called while another thread of the program computes.
+// From now on use this many threads (1 to 1024). Not to be called while another thread of the program computes.
 inline void set_thread_count(int threads) {
-    detail::thread_pool::instance().threads_wanted = static_cast<std::size_t>(std::max(threads, 1));
+    detail::thread_pool::instance().threads_wanted = static_cast<std::size_t>(std::clamp(threads, 1, 1024));
 }
 
 // Calls work(begin, end) for ranges that cover 0 .. count - 1; every range but the last is a multiple of `grain` long.

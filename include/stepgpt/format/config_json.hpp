@@ -9,15 +9,18 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/core/json.hpp>
 #include <stepgpt/core/json_fields.hpp>
 #include <stepgpt/core/nearest.hpp>
 #include <stepgpt/format/dtype.hpp>
+#include <stepgpt/format/foreign.hpp>
 #include <stepgpt/nn/config.hpp>
 
 namespace stepgpt {
@@ -105,10 +108,20 @@ inline gpt_config config_from(const json_fields& j) {
 
 inline gpt_config load_config(const std::filesystem::path& folder) {
     const auto path = folder / "config.json";
-    if (!std::filesystem::is_directory(folder))
-        throw error({.where = folder.string(), .found = std::filesystem::exists(folder) ? "a file" : "nothing",
-                     .wanted = "a model folder, with config.json and model.safetensors in it"});
-    return config_from({read_json(path), path.string()});
+    complaint c{.where = folder.string(), .found = "nothing", .wanted = "a model folder, with config.json and model.safetensors in it"};
+    if (std::filesystem::is_directory(folder)) {
+        const auto* const other = std::filesystem::exists(path) ? nullptr : foreign_file_in(folder);
+        if (!other) return config_from({read_json(path), path.string()});
+        c.found = "no config.json, but " + std::string(other->name);
+        c.hint = other->hint;
+    } else if (std::filesystem::exists(folder)) {
+        std::array<char, 16> beginning{};
+        std::ifstream(folder, std::ios::binary).read(beginning.data(), beginning.size());
+        const auto* const kind = foreign_kind_of({beginning.data(), beginning.size()});
+        c.found = kind ? std::string(kind->name) : "a file";
+        c.hint = kind ? std::string(kind->hint) : "give the folder that it lies in";
+    }
+    throw error(std::move(c));
 }
 
 }  // namespace stepgpt

@@ -7,7 +7,6 @@
 // Not here: which tensors a model needs (weights.hpp).
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <map>
@@ -21,6 +20,7 @@
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/core/json.hpp>
 #include <stepgpt/core/json_fields.hpp>
+#include <stepgpt/format/foreign.hpp>
 #include <stepgpt/format/safetensors.hpp>
 
 namespace stepgpt {
@@ -98,22 +98,11 @@ private:
 
     // There are no weights that can be read: is there something near?
     [[noreturn]] static void refuse_folder(const std::filesystem::path& folder) {
-        static constexpr std::array<std::array<const char*, 2>, 6> others{{
-            {"pytorch_model.bin", "transformers' save_pretrained(FOLDER) in Python makes safetensors of it"},
-            {"pytorch_model.bin.index.json", "transformers' save_pretrained(FOLDER) in Python makes safetensors of it"},
-            {"ckpt.pt", "nanoGPT's: in Python, write its tensors with safetensors' save_file, Linear's transposed"},
-            {"tf_model.h5", "in Python: from_pretrained(FOLDER, from_tf=True), then save_pretrained(FOLDER)"},
-            {"flax_model.msgpack", "in Python: from_pretrained(FOLDER, from_flax=True), then save_pretrained(FOLDER)"},
-            {"adapter_model.safetensors", "this is an adapter: load the model that it belongs to, then the adapter"},
-        }};
-        complaint c{.where = folder.string(), .found = "no model.safetensors"};
-        c.wanted = "a model folder";
-        for (const auto& [name, hint] : others)
-            if (std::filesystem::exists(folder / name)) {
-                c.found += std::string(", but ") + name;
-                c.hint = hint;
-                break;
-            }
+        complaint c{.where = folder.string(), .found = "no model.safetensors", .wanted = "a model folder"};
+        if (const auto* const other = foreign_file_in(folder)) {
+            c.found += ", but " + std::string(other->name);
+            c.hint = other->hint;
+        }
         throw error(std::move(c));
     }
 

@@ -1,9 +1,9 @@
 // The folder of a run, and what is in it:
 //
 //     out/my-model/
-//         checkpoint-000250/       all of it or nothing: model.safetensors, config.json, tokenizer.json,
+//         checkpoint-000250/       all of it or nothing: a model folder, as Hugging Face's libraries open it, and
 //         checkpoint-000500/       optimizer.safetensors, trainer_state.json; the last 3 and the best are kept
-//         model.safetensors        in the end the best model, as a Hugging Face folder,
+//         model.safetensors        in the end the best model, as a folder of the same files,
 //         config.json  ...
 //         stepgpt.json             and where it comes from: parent, data, seed, settings, steps
 //
@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,13 @@ inline json parent_of(const std::filesystem::path& folder) {
     return {{"folder", std::filesystem::absolute(folder).lexically_normal().filename().string()}, {"weights", hash_text(h.value())}};
 }
 
+// Throws if a run has left checkpoints in this folder.
+inline void expect_no_run(const std::filesystem::path& folder) {
+    if (!checkpoint_steps(folder).empty())
+        throw error({.where = folder.string(), .found = "the checkpoints of another run", .wanted = "a folder of its own",
+                     .hint = "--resume continues that run; another --out begins a new one"});
+}
+
 template <class Model>
 class run_folder {
 public:
@@ -51,15 +59,12 @@ public:
 
     run_folder(const std::filesystem::path& path, Model& model, const data_folder& data, const train_options& options,
                bool resume)
-        : folder_(path, room(model)), model_(model), data_(data), settings_(to_json(options)) {
+        : folder_(expected(path, resume), room(model)), model_(model), data_(data), settings_(to_json(options)) {
         settings_["data"] = hash_text(hash_of(data));
         settings_["tokenizer"] = hash_text(data.text.hash());
         settings_["model"] = size_name();
         const bool in_bf16 = sizeof(Real) == 2 || (std::same_as<Device, simd> && bf16_products());
         settings_["precision"] = in_bf16 ? "bf16" : sizeof(Real) == 8 ? "double" : "float";
-        if (!resume && !checkpoint_steps(path).empty())
-            throw error({.where = path.string(), .found = "the checkpoints of another run", .wanted = "a folder of its own",
-                         .hint = "--resume continues that run; another --out begins a new one"});
     }
 
     const std::filesystem::path& path() const { return folder_.path(); }
@@ -71,7 +76,7 @@ public:
         const parameters_here moments(Device{}, learner.rule().state(learner.parameters()));
         save_checkpoint(path(), state.step, weights.views(), moments.views(),
                         json{{"run", to_json(state)}, {"settings", settings_}},
-                        {{"config.json", config_text(model_.config)}, {"tokenizer.json", tokenizer_json(data_.text)}});
+                        small_files());
         keep_best(state);
     }
 
@@ -80,8 +85,8 @@ public:
     run_state load(learner<Model>& learner, const std::function<void(const error&)>& damaged) {
         const auto newest = newest_checkpoint(path(), damaged);
         if (!newest)
-            throw error({.where = path().string(), .found = "no checkpoint", .wanted = "one to resume from",
-                         .hint = "leave --resume out to begin a run"});
+            throw error({.where = path().string(), .found = "no checkpoint that is whole", .wanted = "one to resume from",
+                         .hint = "another --out begins a run"});
         expect_same_settings(newest->state().object("settings"), settings_);
         const run_state state = run_state_from(newest->state().object("run"));
         const parameters_here weights(Device{}, learner.parameters());
@@ -99,17 +104,32 @@ public:
     // The end of a run: the best model becomes the folder's own.
     void publish(const run_state& state, const json& parent) {
         const auto best = path() / checkpoint_name(state.best_step);
-        for (const char* name : {"model.safetensors", "config.json", "tokenizer.json"})
-            write_file(path() / name, [&](output_file& out) {
-                const mapped_file from(best / name);
-                out.write(from.bytes().data(), from.bytes().size());
-            });
+        write_file(path() / "model.safetensors", [&](output_file& out) {
+            const mapped_file from(best / "model.safetensors");
+            out.write(from.bytes().data(), from.bytes().size());
+        });
+        for (const auto& [name, bytes] : small_files())
+            write_file(path() / name, [&](output_file& out) { out.write(bytes.data(), bytes.size()); });
         write_file(path() / "stepgpt.json",
                    json{{"format", 1}, {"parent", parent}, {"data", data_.path.filename().string()}, {"steps", state.step},
                         {"best_step", state.best_step}, {"validation_loss", state.best_loss}, {"settings", settings_}}.dump(2));
     }
 
 private:
+    // All of a model folder but its weights, which are stored as they are computed with.
+    std::map<std::string, std::string> small_files() const {
+        return model_files(model_.config, data_.text, dtype_of<accumulator<Real>>());
+    }
+
+    // The path, where a run may begin or go on; nothing is made where it may not.
+    static const std::filesystem::path& expected(const std::filesystem::path& path, bool resume) {
+        if (!resume) expect_no_run(path);
+        else if (checkpoint_steps(path).empty())
+            throw error({.where = path.string(), .found = "no checkpoint", .wanted = "one to resume from",
+                         .hint = "leave --resume out to begin a run"});
+        return path;
+    }
+
     // Two checkpoints at once: the new one, and one that is about to go.
     static std::uint64_t room(Model& model) { return 2 * 3 * sizeof(accumulator<Real>) * parameter_count(model.config); }
 
