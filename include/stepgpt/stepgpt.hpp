@@ -40,6 +40,7 @@
 #include <stepgpt/generate/generate.hpp>
 
 // 8. Your own copy: some weights learn, or small matrices beside them, from questions and answers.
+#include <stepgpt/finetune/adapter.hpp>
 #include <stepgpt/finetune/change.hpp>
 #include <stepgpt/finetune/freeze.hpp>
 #include <stepgpt/finetune/instruction.hpp>
@@ -47,6 +48,7 @@
 #include <stepgpt/train/multiple_choice.hpp>
 
 // 9. Keeping: it goes out into files that others can read, and theirs come in.
+#include <stepgpt/format/generation_config.hpp>
 #include <stepgpt/format/gguf_model.hpp>
 #include <stepgpt/format/hugging_face.hpp>
 #include <stepgpt/format/llmc.hpp>

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "../report/well_formed.hpp"
 #include "../support.hpp"
 
 using namespace stepgpt;
@@ -131,6 +132,45 @@ TEST_CASE("prepare: tinyshakespeare is what nanoGPT makes of it") {
     CHECK(gpt2.tokens.vocab_size() == 50'257);
     CHECK(gpt2.train.tokens == 301'966);
     CHECK(gpt2.val.tokens == 36'059);
+}
+
+TEST_CASE("prepare: prepare.json and the page say what became of every file, and why") {
+    const test::temporary_folder folder;
+    std::filesystem::create_directories(folder / "in");
+    for (int i = 0; i < 30; ++i) test::write(folder / ("in/" + std::to_string(i) + ".txt"), "<b>& more</b> " + words(i * 101, 60));
+    test::write(folder / "in/again.txt", "<b>& more</b> " + words(0, 60));
+    test::write(folder / "in/broken.json", "[\"one two\", \"thr");
+    test::write(folder / "in/empty.txt", "");
+    test::write(folder / "in/latin.txt", "caf\xE9 " + words(7000, 60));
+    prepare({.corpus = {.inputs = {folder / "in"}}, .out = folder / "data", .tokenizer = {.kind = "word"}});
+    const json about = json::parse(test::read(folder / "data" / "prepare.json"));
+    const auto source = [&](const std::string& name) {
+        for (const json& s : about["sources"])
+            if (std::filesystem::path(s["path"].get<std::string>()).filename() == name) return s;
+        return json();
+    };
+    CHECK(source("0.txt")["kind"] == "plain text");
+    CHECK(source("0.txt")["kept"]["documents"] == 1);
+    CHECK(source("again.txt")["dropped"].size() == 1);                      // an exact duplicate
+    CHECK(source("again.txt")["kept"]["documents"] == 0);
+    CHECK(source("latin.txt")["encoding"] != source("0.txt")["encoding"]);
+    CHECK(source("latin.txt")["notes"].size() >= 1);
+    CHECK(source("empty.txt")["kind"] == "not read");
+    CHECK(source("empty.txt")["encoding"].is_null());
+    CHECK(about.dump().find("broken.json") != std::string::npos);
+    CHECK(about["train"]["words"] > 1000);
+    CHECK(about["train"]["bytes_per_token"] > 1);
+
+    const std::string page = test::read(folder / "data" / "prepare.html");
+    const std::size_t body = page.find("<h1"), end = page.find("</html>");
+    REQUIRE(end != std::string::npos);
+    CHECK(test::xml_fault("<div>" + page.substr(body, end - body) + "</div>") == "");
+    for (const std::string part : {"What went, and why", "equal to", "Sources", "empty.txt", "not read", "Before and after",
+                             "&lt;b&gt;&amp; more", "The longest tokens of train", "What could not be read", "broken.json"}) {
+        CAPTURE(part);
+        CHECK(test::has(page, part));
+    }
+    for (const std::string outside : {"src=", "href=", "@import", "<link", "url("}) CHECK_FALSE(test::has(page, outside));
 }
 
 TEST_CASE("prepare: what cannot become a data folder is said before any harm") {

@@ -53,10 +53,3 @@ TEST_CASE("fields of another type, and missing ones, are named") {
     CHECK(has(message([] { fields.object("list"); }), "wanted an object"));
     CHECK(has(message([] { json_fields(json::array(), "y.json"); }), "y.json: found an array, wanted an object"));
 }
-
-TEST_CASE("unknown fields are named, with the known one that was meant") {
-    const json_fields config(json{{"n_heads", 12}}, "config.json");
-    CHECK(has(message([&] { config.expect_only({"n_head", "n_layer"}); }), "'n_heads': found a field of unknown meaning\n"));
-    CHECK(has(message([&] { config.expect_only({"n_head", "n_layer"}); }), "did you mean 'n_head'?"));
-    config.expect_only({"n_heads"});
-}

@@ -7,7 +7,7 @@
 
 #include <stepgpt/finetune/change.hpp>
 #include <stepgpt/finetune/freeze.hpp>
-#include <stepgpt/finetune/lora.hpp>
+#include <stepgpt/finetune/adapter.hpp>
 #include <stepgpt/format/hugging_face.hpp>
 #include <stepgpt/optim/adamw.hpp>
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include <stepgpt/finetune/adapter.hpp>
 #include <stepgpt/finetune/change.hpp>
 #include <stepgpt/format/hugging_face.hpp>
 #include <stepgpt/optim/adamw.hpp>
@@ -102,6 +103,16 @@ TEST_CASE("lora: an adapter goes out and comes back to the same base with the sa
     CHECK(read.scale() == 2);
     CHECK(logits_of(other) == logits_of(model));
     learn(other, 2);                                                // and can be taught further
+    gpt<double> wide(sizes, 5), stranger(sizes, 6);                 // the same base in more digits; other weights of its shape
+    CHECK(load_lora(wide, folder / "adapter").base == "base");
+    CHECK_THROWS_WITH_AS(load_lora(stranger, folder / "adapter"),
+                         doctest::Contains("found an adapter that was learnt beside other weights, wanted the base model"), error);
+    model.h[0].attn.c_attn.lora.A.value.data()[4] = NAN;
+    save_lora(folder / "sick", model, settings);
+    CHECK_THROWS_WITH_AS(load_lora(other, folder / "sick"), doctest::Contains("1 of 48 values not finite, the first at index 4"),
+                         error);
+    merge_lora(model);
+    CHECK_THROWS_AS(load_lora(model, folder / "adapter"), error);    // it would count twice
 
     gpt<float> shallow({.vocab_size = 40, .block_size = 10, .n_layer = 1, .n_head = 2, .n_embd = 16}, 1);
     CHECK_THROWS_WITH_AS(load_lora(shallow, folder / "adapter"),

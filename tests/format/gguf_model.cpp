@@ -108,6 +108,37 @@ TEST_CASE("what llama.cpp cannot have is refused") {
     CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
+TEST_CASE("a GGUF file of something else is refused") {
+    test::temporary_folder folder;
+    gpt<float> model({.vocab_size = 256, .block_size = 4, .n_layer = 1, .n_head = 1, .n_embd = 2});
+    const auto verdict = [&] {
+        try {
+            load_gguf<gpt<float>>(folder / "m.gguf");
+        } catch (const error& e) {
+            return std::string(e.what());
+        }
+        return std::string("accepted");
+    };
+    const auto saved = [&](const std::string& from, const std::string& to) {       // of the same length
+        save_gguf(folder / "m.gguf", model, byte_tokenizer());
+        std::string bytes = test::read(folder / "m.gguf");
+        bytes.replace(bytes.find(from), from.size(), to);
+        test::write(folder / "m.gguf", bytes);
+        return verdict();
+    };
+    CHECK(saved("GGUF", "GGUF") == "accepted");
+    CHECK(has(saved("gpt2", "bert"), "'general.architecture': found bert, wanted gpt2"));
+    CHECK(has(saved("gpt2.block_count", "gpt2.block_cuont"), "'gpt2.block_count': found no such"));
+    CHECK(has(saved("output_norm.bias", "outptu_norm.bias"),
+              "'outptu_norm.bias': found a tensor that this model has no place for, wanted those of GPT-2\n  -> did you mean "
+              "'output_norm.bias'?"));
+    test::write(folder / "m.gguf", "PK\x03\x04 and so on");
+    CHECK(has(verdict(), "as torch.save writes"));
+    model.ln_f.bias.value.data()[1] = NAN;
+    save_gguf(folder / "m.gguf", model, byte_tokenizer());
+    CHECK(has(verdict(), "'ln_f.bias': found ln_f.bias: 1 of 2 values not finite, the first at index 1, wanted finite weights"));
+}
+
 TEST_CASE("the gguf package finds every key and every tensor right") {
     test::temporary_folder folder;
     const auto bytes = tokenizer(byte_tokenizer());
@@ -126,6 +157,8 @@ TEST_CASE("the gguf package finds every key and every tensor right") {
              "f32 gpt2.block_count 2\n", "f32 gpt2.feed_forward_length 32\n", "f32 gpt2.attention.head_count 2\n",
              "f32 tokenizer.ggml.model gpt2\n", "f32 tokenizer.ggml.eos_token_id 10\n",
              "tokens ['\u010a', '\u0120', 'a', 'b', 'c', '\u00c3\u00a9', '\u00c3\u00a8',",
+             "f32 tokenizer.ggml.merges ['\u00c3 \u00a9', '\u00c3 \u00a8', '\u00e2 \u0124', '\u00f0 \u0141', '\u00e2\u0124 \u00ac', "
+             "'\u00e2\u0124 \u0143', '\u00f0\u0141 \u013a', '\u00f0\u0141\u013a \u0122']\n",
              "f32 tokenizer.ggml.token_type [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3]\n", "'<|endoftext|>']",
              "f32 blk.1.attn_qkv.weight F32 [8, 24]\n", "f16 blk.1.attn_qkv.weight F16 [8, 24]\n",
              "f16 blk.1.attn_qkv.bias F32 [24]\n", "f16 position_embd.weight F32 [8, 6]\n",

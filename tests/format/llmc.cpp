@@ -102,4 +102,7 @@ TEST_CASE("damaged and foreign files are refused") {
     CHECK(has(verdict(folder / "x.bin"), "cut short, or has something behind"));
     test::write(folder / "x.bin", "PK\x03\x04" + good);
     CHECK(has(verdict(folder / "x.bin"), "found a zip archive, as torch.save writes"));
+    model.embed.wpe.value.data()[2] = INFINITY;
+    save_llmc(folder / "x.bin", model);
+    CHECK(has(verdict(folder / "x.bin"), "'wpe.weight': found wpe.weight: 1 of "));
 }

@@ -109,6 +109,7 @@ TEST_CASE("adapters that this library has no way to apply, or that fit another b
     CHECK(has(with("r", 0), "'r': found 0"));
     CHECK(has(with("r", "2"), "'r': found the text \"2\""));
     CHECK(has(with("r", nullptr), "'r': found null"));
+    CHECK(has(with("lora_alpha", 0), "'lora_alpha': found 0.0, wanted a number above 0"));
     CHECK(has(with("lora_dropout", 1.5), "'lora_dropout': found 1.5"));
     CHECK(has(with("target_modules", {1}), "'target_modules': found [1], wanted names"));
     CHECK(with("target_modules", "all-linear") == "accepted");

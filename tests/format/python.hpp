@@ -1,4 +1,5 @@
-// Others' readers as witnesses: a script of tests/pytorch/, run by the Python that STEPGPT_PYTHON names (or python3).
+// Others' readers as witnesses: a script of tests/pytorch/, run by the Python that STEPGPT_PYTHON names (or python3), which
+// needs what tests/pytorch/requirements.txt lists. With STEPGPT_REQUIRE_PYTHON set, their absence is a failure.
 #pragma once
 
 #include <cstdlib>
@@ -16,6 +17,7 @@ inline std::optional<std::string> run_python(const std::string& packages, const 
     const char* const named = std::getenv("STEPGPT_PYTHON");
     const std::string python = named ? named : "python3";
     if (std::system((python + " -c 'import " + packages + "' > /dev/null 2>&1").c_str()) != 0) {
+        if (std::getenv("STEPGPT_REQUIRE_PYTHON")) FAIL("no Python with ", packages, " (STEPGPT_PYTHON can name one)");
         MESSAGE("skipped: no Python with ", packages, " (STEPGPT_PYTHON can name one)");
         return std::nullopt;
     }

@@ -62,7 +62,7 @@ std::string text(std::uint32_t n) {
     switch (n % 8) {
         case 0: return test::random_text(n, 40, difficult);
         case 1:
-        case 2: return test::random_text(n, 20, characters_of(rows[n / 4 % rows.size()]) + strings{" ", " ", ",", "a"});
+        case 2: return test::random_text(n, 20, characters_of(rows[(n / 8 * 2 + n % 2) % rows.size()]) + strings{" ", " ", ",", "a"});
         case 3: return test::random_text(n, 20, emoji);
         case 4: return test::random_text(n, 40, white);
         case 5: return test::random_text(n, 30, words);

@@ -31,7 +31,7 @@ TEST_CASE("choices: the file, and what is wrong with its line") {
     REQUIRE(all.size() == 1);
     CHECK(all[0].endings[1] == "y z");
     CHECK(all[0].right == 1);
-    for (const auto* line : {"{", R"({"endings": ["b", "c"], "label": 1})", R"({"ctx": "a", "endings": ["b"], "label": 0})",
+    for (const auto* line : {"{", R"({"ctx": "", "endings": ["b", "c"], "label": 0})", R"({"endings": ["b", "c"], "label": 1})", R"({"ctx": "a", "endings": ["b"], "label": 0})",
                              R"({"ctx": "a", "endings": ["b", "c"], "label": 2})", R"({"ctx": "a", "endings": ["b", 3], "label": 0})",
                              R"({"ctx": "a", "endings": ["b", "c"], "label": "x"})", R"({"ctx": "a", "endings": ["b", "c"]})"}) {
         CAPTURE(line);

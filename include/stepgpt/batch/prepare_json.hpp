@@ -25,8 +25,8 @@ inline ordered_json json_of_sources(const prepared& done) {
     ordered_json all = ordered_json::array();
     for (const source_report& source : done.report.sources) {
         ordered_json one = {{"path", source.info.path},
-                            {"kind", name_of(source.info.kind.is)},
-                            {"encoding", name_of(source.info.encoding.is)},
+                            {"kind", source.info.known ? name_of(source.info.kind.is) : "not read"},
+                            {"encoding", source.info.known ? json(name_of(source.info.encoding.is)) : json()},
                             {"gzip", source.info.gzip},
                             {"file_bytes", source.info.file_bytes},
                             {"read", json_of(source.read)},

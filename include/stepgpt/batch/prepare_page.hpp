@@ -79,7 +79,7 @@ inline std::string page_of_sources(const prepared& done) {
                      done.options.corpus.rules[rule].name + ". ";
         }
         for (const auto& n : s.info.notes) notes += n + ". ";
-        rows += row_of({escaped(s.info.path), name_of(s.info.kind.is), readable(static_cast<double>(s.info.file_bytes)),
+        rows += row_of({escaped(s.info.path), s.info.known ? name_of(s.info.kind.is) : "not read", readable(static_cast<double>(s.info.file_bytes)),
                         readable(static_cast<double>(s.read.bytes)), readable(static_cast<double>(s.read.documents)),
                         readable(static_cast<double>(s.kept.bytes)), escaped(notes)});
     }

@@ -3,21 +3,17 @@
 //     const json_fields config(read_json(path), path.string());
 //     const auto layers = config.get<std::size_t>("n_layer");             // "12" and 12.0 are not numbers of layers
 //     const auto dropout = config.get<double>("resid_pdrop", 0.1);        // 0.1 if it is absent
-//     config.expect_only({"n_layer", "resid_pdrop"});                     // n_layers: did you mean 'n_layer'?
 //
 // Not here: reading the text (json.hpp), and what values make sense.
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/core/json.hpp>
-#include <stepgpt/core/nearest.hpp>
 
 namespace stepgpt {
 
@@ -64,18 +60,6 @@ public:
         const auto value = get<json>(key);
         if (!value.is_object()) refuse(key, kind_of(value), "an object {...}");
         return {value, where_ + ", " + key};
-    }
-
-    // Throws at the first field that is not known, with the one that was probably meant.
-    template <class Names = std::initializer_list<std::string_view>>
-    void expect_only(const Names& known) const {
-        for (const auto& [key, value] : object_.items()) {
-            bool is_known = false;
-            for (const std::string_view name : known) is_known = is_known || name == key;
-            if (is_known) continue;
-            throw error({.where = where_, .subject = key, .found = "a field of unknown meaning",
-                         .hint = did_you_mean(key, known)});
-        }
     }
 
     [[noreturn]] void refuse(const std::string& key, std::string found, std::string wanted,

@@ -2,19 +2,17 @@
 //
 //     add_lora(model, {.rank = 8, .alpha = 16, .targets = {"c_attn"}}, seed);
 //     ... train as ever ...
-//     save_lora("out/adapter", model, settings);              // a few megabytes, for PEFT and for load_lora
 //     auto taken = merge_lora(model);                         // W += scale A^T B^T: a plain model again
 //     unmerge_lora(model, std::move(taken));                  // and back
 //
 // At first B is zero, so the model is the base model bit by bit. Not here: what the addition computes
-// (nn/low_rank.hpp), its files (format/peft.hpp).
+// (nn/low_rank.hpp), adapters in files (adapter.hpp).
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -22,7 +20,6 @@
 #include <vector>
 
 #include <stepgpt/core/error.hpp>
-#include <stepgpt/core/nearest.hpp>
 #include <stepgpt/core/random.hpp>
 #include <stepgpt/format/peft.hpp>
 #include <stepgpt/kernel/memory.hpp>
@@ -76,31 +73,6 @@ void add_product(linear<Real, Device>& layer, low_rank<Real, Device>& lora, doub
             weight[i * out + o] += static_cast<accumulator<Real>>(sign * lora.scale * sum);
         }
     here.send();
-}
-
-// A and B of every layer that has them, one after the other.
-template <class Model>
-std::vector<parameter_view<typename Model::real>> matrices_of(Model& model) {
-    std::vector<parameter_view<typename Model::real>> all;
-    each_linear(model, [&](auto& layer) {
-        if (layer.lora.rank() == 0) return;
-        all.push_back(view_of("A", layer.lora.A));
-        all.push_back(view_of("B", layer.lora.B));
-    });
-    return all;
-}
-
-// The same for a file; `here` are the matrices where they can be read and written.
-template <class Model, class Full>
-std::vector<adapter_pair<Full>> pairs_of(Model& model, const std::vector<parameter_view<Full>>& here) {
-    std::vector<adapter_pair<Full>> pairs;
-    each_linear(model, [&](auto& layer) {
-        if (layer.lora.rank() == 0) return;
-        const std::size_t next = 2 * pairs.size();
-        pairs.push_back({layer.name, layer.weight.value.shape(0), layer.weight.value.shape(1), here[next].value,
-                         here[next + 1].value});
-    });
-    return pairs;
 }
 
 template <class Real, class Device>
@@ -173,48 +145,6 @@ void unmerge_lora(Model& model, Taken taken) {
         detail::add_product(layer, at->second, -1);
         layer.lora = std::move(at->second);
     });
-}
-
-template <class Model>
-void save_lora(const std::filesystem::path& folder, Model& model, const adapter_settings& settings) {
-    const parameters_here here(typename Model::device{}, detail::matrices_of(model));
-    save_adapter(folder, settings, detail::pairs_of(model, here.views()));
-}
-
-// Puts an adapter from a folder beside the layers of its base model. The adapter's weights can be learnt, others cannot.
-template <class Model>
-adapter_settings load_lora(Model& model, const std::filesystem::path& folder) {
-    const adapter_file file(folder);
-    std::vector<std::string> known;
-    each_linear(model, [&](auto& layer) { known.push_back(layer.name); });
-    for (const auto& [name, size] : file.layers())
-        if (std::find(known.begin(), known.end(), name) == known.end())
-            throw error({.where = folder.string(), .subject = name, .found = "an adapter for a layer that this model lacks",
-                         .wanted = "one for its base model", .hint = did_you_mean(name, known)});
-    // The sizes are compared before memory is taken for them.
-    each_linear(model, [&](auto& layer) {
-        const auto at = file.layers().find(layer.name);
-        const std::size_t in = layer.weight.value.shape(0), out = layer.weight.value.shape(1);
-        if (at != file.layers().end() && (at->second.in != in || at->second.out != out))
-            throw error({.where = folder.string(), .subject = layer.name,
-                         .found = "a layer of " + std::to_string(at->second.in) + " to " + std::to_string(at->second.out),
-                         .wanted = std::to_string(in) + " to " + std::to_string(out),
-                         .hint = "this adapter is for another base model" +
-                                 (file.settings().base.empty() ? "" : ": " + file.settings().base)});
-    });
-    model.each_parameter([](const std::string&, auto& p) { p.trainable = false; });
-    std::uint32_t place = 0;
-    each_linear(model, [&](auto& layer) {
-        const std::uint32_t its_own = place++;
-        layer.lora = {};
-        if (!file.layers().contains(layer.name)) return;
-        detail::attach(layer, file.settings(), its_own);
-        detail::zero_gradients_of(layer.lora);
-    });
-    const parameters_here here(typename Model::device{}, detail::matrices_of(model));
-    file.read(detail::pairs_of(model, here.views()));
-    here.send();
-    return file.settings();
 }
 
 }  // namespace stepgpt

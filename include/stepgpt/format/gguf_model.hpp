@@ -28,6 +28,7 @@
 #include <stepgpt/format/gguf.hpp>
 #include <stepgpt/format/gguf_reader.hpp>
 #include <stepgpt/format/transposed.hpp>
+#include <stepgpt/format/weights.hpp>
 #include <stepgpt/nn/config.hpp>
 #include <stepgpt/token/byte_alphabet.hpp>
 #include <stepgpt/token/tokenizer.hpp>
@@ -155,6 +156,13 @@ Model load_gguf(const std::filesystem::path& path) {
                      .wanted = std::to_string(parameter_count(c)) + ", as its keys say"});
 
     Model model(c, std::nullopt);
+    std::set<std::string> known;
+    if (output && c.tied) known.insert("output.weight");
+    for (const auto& p : parameters(model)) known.insert(detail::gguf_name(p.name));
+    for (const auto& t : file.tensors())
+        if (!known.contains(t.name))
+            throw error({.where = path.string(), .subject = t.name, .found = "a tensor that this model has no place for",
+                         .wanted = "those of GPT-2", .hint = did_you_mean(t.name, known)});
     for (const auto& p : parameters(model)) {
         const bool linear = detail::is_linear(p);
         auto shape = p.shape;
@@ -164,6 +172,7 @@ Model load_gguf(const std::filesystem::path& path) {
         const auto turned = detail::transposed<Real>(p.value, shape[0], shape[1]);
         std::copy(turned.begin(), turned.end(), p.value);
     }
+    expect_finite(parameters(model), path.string());
     return model;
 }
 

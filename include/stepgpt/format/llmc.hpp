@@ -27,6 +27,7 @@
 #include <stepgpt/format/dtype.hpp>
 #include <stepgpt/format/foreign.hpp>
 #include <stepgpt/format/transposed.hpp>
+#include <stepgpt/format/weights.hpp>
 #include <stepgpt/nn/config.hpp>
 
 namespace stepgpt {
@@ -134,6 +135,7 @@ Model load_llmc(const std::filesystem::path& path) {
         const auto turned = detail::transposed<Real>(p.value, p.shape[1], p.shape[0]);
         std::copy(turned.begin(), turned.end(), p.value);
     }
+    expect_finite(parameters(model), path.string());
     return model;
 }
 

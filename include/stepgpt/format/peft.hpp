@@ -5,7 +5,7 @@
 //     file.read(pairs);
 //
 // To a layer y = x W + b an adapter adds scale * (x A^T) B^T, with A (rank, in) and B (out, rank) (Hu et al. 2021).
-// Not here: how they are trained, merged and applied (finetune/lora.hpp).
+// Not here: how they are trained, merged and applied (finetune/lora.hpp, adapter.hpp).
 #pragma once
 
 #include <cmath>
@@ -33,6 +33,7 @@ struct adapter_settings {
     double dropout = 0;                                // of x, in training
     bool rank_stabilised = false;                      // scale alpha / sqrt(rank) (Kalajdzievski 2023)
     std::vector<std::string> targets = {"c_attn"};     // ends of the names of layers
+    std::string base_weights = {};                     // hash of the base's weights; "": not known, as in PEFT's files
 
     double scale() const {
         const auto r = static_cast<double>(rank);
@@ -66,9 +67,11 @@ void save_adapter(const std::filesystem::path& folder, const adapter_settings& s
                       {"use_rslora", s.rank_stabilised}, {"target_modules", s.targets}, {"fan_in_fan_out", true},
                       {"bias", "none"}, {"inference_mode", true}, {"init_lora_weights", true},
                       {"modules_to_save", nullptr}};
+    std::map<std::string, std::string> about_base;     // where PEFT looks for nothing
+    if (!s.base_weights.empty()) about_base["base_weights"] = s.base_weights;
     staged_folder stage(folder);
     stage.write("adapter_config.json", config.dump(2) + "\n");
-    stage.write("adapter_model.safetensors", [&](output_file& out) { write_safetensors(out, tensors); });
+    stage.write("adapter_model.safetensors", [&](output_file& out) { write_safetensors(out, tensors, about_base); });
     stage.commit();
 }
 
@@ -92,6 +95,8 @@ public:
             if (names_.count({layer, true}) + names_.count({layer, false}) != 2)
                 refuse(layer, "one of lora_A and lora_B", "both");
         if (layers_.empty()) refuse("", "no adapter", "lora_A and lora_B of at least one layer");
+        if (const auto base = file_.metadata().find("base_weights"); base != file_.metadata().end())
+            settings_.base_weights = base->second;
     }
 
     const adapter_settings& settings() const { return settings_; }
@@ -137,6 +142,7 @@ private:
                            .rank_stabilised = j.get<bool>("use_rslora", false),
                            .targets = {}};
         if (s.rank < 1 || s.rank > 100'000) j.refuse("r", std::to_string(s.rank), "1 to 100000");
+        if (!(std::isfinite(s.alpha) && s.alpha > 0)) j.refuse("lora_alpha", json(s.alpha).dump(), "a number above 0");
         if (!(s.dropout >= 0 && s.dropout < 1)) j.refuse("lora_dropout", json(s.dropout).dump(), "0 <= share < 1");
         const auto targets = j.get<json>("target_modules", json());
         for (const auto& target : targets.is_string() ? json{targets} : targets) {

@@ -86,4 +86,12 @@ std::string non_finite_text(const parameter_view<Real>& p) {
            " values not finite, the first at index " + std::to_string(first - p.value);
 }
 
+// Throws if a weight that was read from `where` is infinite or no number.
+template <class Real>
+void expect_finite(const std::vector<parameter_view<Real>>& all, const std::string& where) {
+    for (const auto& p : all)
+        if (auto trouble = non_finite_text(p); !trouble.empty())
+            throw error({.where = where, .subject = p.name, .found = std::move(trouble), .wanted = "finite weights"});
+}
+
 }  // namespace stepgpt

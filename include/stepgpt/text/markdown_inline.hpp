@@ -157,14 +157,14 @@ private:
             const bool may_open = !is_space(after) && !(kind == 1 && in_word);      // snake_case is one word
             const bool may_close = !is_space(before) && !(kind == 1 && in_word);
             auto& stack = opened[kind];
-            if (kind == 2 && length != 2) {
-            } else if (may_close && !stack.empty() && stack.back().length >= length) {
+            const bool is_mark = kind != 2 || length == 2;                          // ~~ crosses out, ~ does nothing
+            if (is_mark && may_close && !stack.empty() && stack.back().length >= length) {
                 const run opener = stack.back();
                 mark(opener.at + opener.length - length, opener.at + opener.length, crossed_out);
                 mark(at, end, crossed_out);
                 stack.back().length -= length;    // ***both* strong**: the outer part stays open
                 if (stack.back().length == 0) stack.pop_back();
-            } else if (may_open) {
+            } else if (is_mark && may_open) {
                 stack.push_back({at, length});
             }
             at = end - 1;

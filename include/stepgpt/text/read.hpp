@@ -60,7 +60,7 @@ inline plain_text decode_plain_text(std::string bytes, utf8_policy policy, const
                  .offset = mark + broken,
                  .found = "bytes that are not UTF-8: " + printable(bytes.substr(broken, 4)),
                  .wanted = "UTF-8",
-                 .hint = "convert the file (iconv -f LATIN1 -t UTF-8), or read it with the replace or bytes policy"});
+                 .hint = "convert the file: iconv -f LATIN1 -t UTF-8 FILE"});
         }
         if (broken < bytes.size()) {
             repaired_text repaired = repair_utf8(bytes);

@@ -40,7 +40,7 @@ struct source_info {
     content_kind kind;
     encoding_verdict encoding;      // .bytes are those after unpacking
     std::uint64_t file_bytes = 0;
-    bool gzip = false;
+    bool gzip = false, known = false;   // known: kind and encoding have been found out
     std::vector<std::string> notes; // what was not as it should be, and what was done about it
 };
 
@@ -129,6 +129,7 @@ inline source_info inspect_source(const std::filesystem::path& path) {
     }
     info.kind = kind_of(read_up_to(source_text(info), block_bytes), name);
     for (const auto& line : info.kind.separators) info.notes.push_back("documents parted by lines of '" + line + "'");
+    info.known = true;
     return info;
 }
 
@@ -166,8 +167,9 @@ void each_file(const std::vector<std::filesystem::path>& inputs, Visit&& visit) 
             auto entries = std::filesystem::directory_iterator(folder, failure);
             if (failure) visit(folder, false);                   // opening it will say what is wrong
             for (; !failure && entries != std::filesystem::end(entries); entries.increment(failure)) {
-                if (entries->path().filename().string().front() == '.' || entries->is_symlink()) continue;
-                (entries->is_directory() ? folders : files).push_back(entries->path());
+                std::error_code unknown;                            // what it is, then shows when it is opened
+                if (entries->path().filename().string().front() == '.' || entries->is_symlink(unknown)) continue;
+                (entries->is_directory(unknown) ? folders : files).push_back(entries->path());
             }
             std::sort(files.begin(), files.end());
             std::sort(folders.rbegin(), folders.rend());

@@ -40,6 +40,7 @@ inline std::vector<choice_question> parse_choices(std::string_view text, const s
         try {
             const json_fields fields(parse_json(line, where), where);
             choice_question q{.context = fields.get<std::string>("ctx"), .endings = {}};
+            if (q.context.empty()) fields.refuse("ctx", "an empty text", "a text that the endings continue");
             const auto endings = fields.get<json>("endings");
             if (!endings.is_array() || endings.size() < 2) fields.refuse("endings", endings.dump(), "a list of two or more");
             for (const auto& ending : endings) {
