@@ -89,8 +89,7 @@ void tell(const prepared& done) {
         const amount& did = report.rules[i].documents;
         const rule& r = done.options.corpus.rules[i];
         if (did.documents == 0) continue;
-        const bool drops = r.judge || r.name.ends_with("duplicates");
-        std::printf("%s %-23s %llu documents, %s\n", drops ? "dropped  " : "changed  ", r.name.c_str(),
+        std::printf("%s %-23s %llu documents, %s\n", r.drops() ? "dropped  " : "changed  ", r.name.c_str(),
                     static_cast<unsigned long long>(did.documents), size_of(did.bytes).c_str());
     }
     std::printf("kept      %llu documents, %s\n", static_cast<unsigned long long>(report.kept.documents),

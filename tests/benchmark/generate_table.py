@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writing with a GPT-2 of 124M weights, ours and transformers in turn: seconds to load, tokens a second, the ratio.
+"""Writing with a GPT-2 of 124M weights, ours, transformers and llama.cpp in turn: seconds to load, tokens a second, the ratio.
 
     python tests/benchmark/generate_table.py [--python PYTHON] [--model FOLDER] [--rounds 3] [--tokens 100] [--threads 2 1]
 
-PYTHON is one that has torch and transformers (default: STEPGPT_PYTHON, else this one). Without --model one of random weights
-is made. Both always take the likeliest token, with a cache of keys and values; the same ids must come out.
+PYTHON is one that has torch and transformers (default: STEPGPT_PYTHON, else this one), and perhaps llama-cpp-python. Without
+--model one of random weights is made. All take the likeliest token each time, in float32, with a cache of keys and values; the
+same ids must come out.
 """
 
 import argparse
@@ -41,19 +42,24 @@ def main():
         model = wish.model or made
         if not wish.model:
             subprocess.run(theirs + [model, "--make"], check=True)
+        sides = {"ours": [wish.ours, model], "transformers": theirs + [model]}
+        if subprocess.run([wish.python, "-c", "import llama_cpp"], capture_output=True).returncode == 0:
+            file = str(Path(made) / "model.gguf")
+            subprocess.run([wish.ours, model, "--gguf", file], check=True)
+            sides["llama.cpp"] = [wish.python, str(ROOT / "tests/pytorch/generate_llama.py"), file]
         print(f"{'':13} {'threads':>7} {'load s':>7} {'tokens/s':>9} {'peak MB':>8} {'ratio':>6}")
         for threads in wish.threads:
-            seen = {"ours": [], "transformers": []}
+            seen = {who: [] for who in sides}
             written = {}
             for _ in range(wish.rounds):
-                for who, command in (("ours", [wish.ours]), ("transformers", theirs)):
-                    figures, written[who] = run(command + [model, "--threads", str(threads), "--tokens", str(wish.tokens)])
+                for who, command in sides.items():
+                    figures, written[who] = run(command + ["--threads", str(threads), "--tokens", str(wish.tokens)])
                     seen[who].append(figures)
             median = lambda who, what: statistics.median(f[what] for f in seen[who])
             for who in seen:
                 print(f"{who:13} {threads:7} {median(who, 'load_s'):7.2f} {median(who, 'tokens_s'):9.2f} "
                       f"{median(who, 'peak_mb'):8.0f} {median('ours', 'tokens_s') / median(who, 'tokens_s'):6.2f}", flush=True)
-            same = written["ours"] == written["transformers"]
+            same = all(ids == written["ours"] for ids in written.values())
             print(f"              the same {wish.tokens} tokens" if same else "              NOT the same tokens")
 
 

@@ -1,8 +1,11 @@
 #include <stepgpt/format/gguf_model.hpp>
 
+#include <stepgpt/core/random.hpp>
 #include <stepgpt/format/safetensors.hpp>
 #include <stepgpt/format/weights.hpp>
+#include <stepgpt/generate/drafts.hpp>
 #include <stepgpt/nn/gpt.hpp>
+#include <stepgpt/token/bpe_trainer.hpp>
 
 #include "python.hpp"
 
@@ -172,4 +175,47 @@ TEST_CASE("the gguf package finds every key and every tensor right") {
     };
     CHECK(difference("\nf16 differs by ") < 1e-4);
     CHECK(difference("\nbf16 differs by ") < 1e-3);
+}
+
+TEST_CASE("llama.cpp writes the same text behind 50 prompts") {
+    test::temporary_folder folder;
+    bpe_trainer trainer;
+    trainer.vocab_size = 300;
+    trainer.add("the fox sat by the den, then it ran to the other hill; they'll say that the hill was theirs "
+                "\u00e9\u20ac\U0001F600");
+    const auto pairs = tokenizer(trainer.train()), letters = characters("\n abcdefghijklmnopt\u00e9\u20ac\U0001F600");
+    const std::vector<std::string> parts{"a", "b", "h", "i", "the ", " hill", " ", "\n", "l", "n", "o", "fin", "\u00e9", "\u20ac",
+                                         "\U0001F600"};
+    for (const auto& [name, tokens] : {std::pair("pairs", pairs), std::pair("letters", letters),
+                                       std::pair("bytes", tokenizer(byte_tokenizer()))}) {
+        const gpt_config sizes{.vocab_size = tokens.vocab_size(), .block_size = 128, .n_layer = 2, .n_head = 2, .n_embd = 32,
+                               .initializer_range = 0.3};
+        gpt<float> model(sizes, 6);
+        save_gguf(folder / (std::string(name) + ".gguf"), model, tokens);
+        json ours{{"prompts", json::array()}, {"written", json::array()}, {"texts", json::array()}};
+        for (std::uint32_t n = 0; n < 50; ++n) {
+            const random_numbers draw(3, stream::test, n);
+            std::string text;
+            for (std::uint64_t i = 0; i < 4 + n % 9; ++i) text += parts[draw.below(parts.size(), i)];
+            const auto prompt = tokens.encode(text);
+            generator<gpt<float>> writer(model, prompt, {.temperature = 0});
+            for (int i = 0; i < 24; ++i) writer.next();
+            const std::vector<token> all(writer.ids().begin(), writer.ids().end());
+            ours["texts"].push_back(tokens.decode(prompt));
+            ours["prompts"].push_back(prompt);
+            ours["written"].push_back(std::vector(all.begin() + static_cast<std::ptrdiff_t>(prompt.size()), all.end()));
+        }
+        test::write(folder / (std::string(name) + ".json"), ours.dump());
+    }
+    const auto said = test::run_python("llama_cpp", "llama_witness.py", folder.path());
+    if (!said) return;
+    for (const std::string name : {"pairs", "letters", "bytes"}) {
+        CAPTURE(*said);
+        int same = 0, cut = 0;
+        double gap = 1;
+        REQUIRE(std::sscanf(said->c_str() + said->find(name), (name + " wrote %d of 50, cut %d, gap %lf").c_str(), &same, &cut, &gap) == 3);
+        CHECK(cut == 50);
+        CHECK(same >= 48);
+        CHECK(gap <= 1e-3);                              // two tokens as likely as each other: its GELU has 11 bits
+    }
 }

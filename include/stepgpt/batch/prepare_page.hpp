@@ -48,7 +48,7 @@ inline std::string page_of_drops(const prepared& done) {
         const rule& r = done.options.corpus.rules[i];
         const rule_report& did = done.report.rules[i];
         if (did.documents.documents == 0) continue;
-        const bool drops = r.judge || r.name == "duplicates" || r.name == "near_duplicates";
+        const bool drops = r.drops();
         if (drops) chart.bars.push_back({r.name, static_cast<double>(did.documents.bytes) / 1000});
         examples += tag("p", "class='where'",
                         tag("b", "", escaped(r.name)) + ": " + escaped(r.what) + ". " +
@@ -79,9 +79,10 @@ inline std::string page_of_sources(const prepared& done) {
                      done.options.corpus.rules[rule].name + ". ";
         }
         for (const auto& n : s.info.notes) notes += n + ". ";
-        rows += row_of({escaped(s.info.path), s.info.known ? name_of(s.info.kind.is) : "not read", readable(static_cast<double>(s.info.file_bytes)),
-                        readable(static_cast<double>(s.read.bytes)), readable(static_cast<double>(s.read.documents)),
-                        readable(static_cast<double>(s.kept.bytes)), escaped(notes)});
+        rows += row_of({escaped(s.info.path), s.info.known ? name_of(s.info.kind.is) : "not read",
+                        readable(static_cast<double>(s.info.file_bytes)), readable(static_cast<double>(s.read.bytes)),
+                        readable(static_cast<double>(s.read.documents)), readable(static_cast<double>(s.kept.bytes)),
+                        escaped(notes)});
     }
     const std::string more = largest.size() > most
                                  ? note_of("The " + std::to_string(most) + " largest of " +

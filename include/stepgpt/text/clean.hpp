@@ -39,6 +39,9 @@ struct rule {
     bool on = true;
     std::function<std::string(std::string_view)> edit = {};
     std::function<std::string(const text_parts&)> judge = {};
+
+    // Does it drop whole documents? (Duplicates are found among all of them: no function of one text can judge that.)
+    bool drops() const { return judge || name.ends_with("duplicates"); }
 };
 
 inline std::string nothing_left(const text_parts& t) { return t.words.empty() ? "no words" : ""; }
