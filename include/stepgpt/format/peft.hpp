@@ -108,9 +108,9 @@ public:
         for (const auto& p : pairs) {
             const auto at = layers_.find(p.layer);
             if (at == layers_.end()) refuse(p.layer, "no adapter for this layer", "one");
-            if (at->second.in != p.in || at->second.out != p.out)
-                refuse(p.layer, "a layer of " + text(at->second), text({p.in, p.out}),
-                       "this adapter is for another base model");
+            const layer_size wanted{.in = p.in, .out = p.out};
+            if (at->second.in != wanted.in || at->second.out != wanted.out)
+                refuse(p.layer, "a layer of " + text(at->second), text(wanted), "this adapter is for another base model");
         }
         if (pairs.size() != layers_.size())
             refuse("", std::to_string(layers_.size()) + " layers", std::to_string(pairs.size()));
