@@ -32,7 +32,7 @@
 namespace stepgpt {
 inline namespace STEPGPT_CUDA_FLAVOUR {
 
-// || g || over all trainable parameters together, in one launch for all of them; the one number of a step that comes back.
+// || g || over all trainable parameters together, in one launch for all of them.
 template <class Real>
 double gradient_norm(gpu, const std::vector<parameter_view<Real>>& all) {
     static thread_local std::vector<optimized<Real>> gradients;
