@@ -57,7 +57,7 @@ private:
     void run(std::size_t threads, const void* what, void (*work)(const void*, team)) {
         std::unique_lock<std::mutex> mine(busy_, std::try_to_lock);
         if (threads <= 1 || in_region || !mine) return work(what, team());
-        while (workers_.size() + 1 < threads) workers_.emplace_back([this, me = workers_.size() + 1] { wait_and_serve(me); });
+        if (workers_.size() + 1 < threads) hire(threads - 1);
         region_.prepare(threads, threads > processors_);
         threads_ = threads;
         call_ = work;
@@ -69,6 +69,15 @@ private:
         open_ = 0;                         // from here on nobody comes in, and those inside finish the blocks they hold
         region_.wait(inside_, 0);
         region_.throw_failure();
+    }
+
+    // Everything that a worker will ever want is made here, its bed too: none takes memory in the middle of a step.
+    void hire(std::size_t workers) {
+        {
+            const std::lock_guard<std::mutex> lock(bed_);
+            sleepers_.reserve(workers);
+        }
+        while (workers_.size() < workers) workers_.emplace_back([this, me = workers_.size() + 1] { wait_and_serve(me); });
     }
 
     // Whoever falls asleep after this has been called has seen the region that is open.

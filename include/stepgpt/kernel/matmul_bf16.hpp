@@ -40,11 +40,11 @@ inline bf16_rows pack_rows(bf16_pair* to, matrix_view<float> A, std::size_t coun
         return {to, pairs, 1};
     }
     std::size_t k = 0;
-    if (A.row_stride == 1) {                                         // columns lie ready
+    if (W >= tile_rows && A.row_stride == 1) {                       // columns lie ready, and a vector holds one
         const part_vector<float> there{count};
         for (; k < whole; ++k) {
             const bf16_pairs words = pairs_of(there.load(A.at(0, 2 * k)), there.load(A.at(0, 2 * k + 1)));
-            alignas(64) bf16_pair lane[W];
+            alignas(64) bf16_pair lane[std::max(W, tile_rows)];
             words.store_aligned(lane);
             std::copy_n(lane, tile_rows, to + k * tile_rows);
         }

@@ -109,7 +109,7 @@ public:
             out.write(from.bytes().data(), from.bytes().size());
         });
         for (const auto& [name, bytes] : small_files())
-            write_file(path() / name, [&](output_file& out) { out.write(bytes.data(), bytes.size()); });
+            write_file(path() / name, [&contents = bytes](output_file& out) { out.write(contents.data(), contents.size()); });
         write_file(path() / "stepgpt.json",
                    json{{"format", 1}, {"parent", parent}, {"data", data_.path.filename().string()}, {"steps", state.step},
                         {"best_step", state.best_step}, {"validation_loss", state.best_loss}, {"settings", settings_}}.dump(2));
