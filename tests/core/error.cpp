@@ -74,9 +74,9 @@ TEST_CASE("error: a hostile file cannot make a long message, or one that writes 
 }
 
 TEST_CASE("shape_text") {
-    CHECK(shape_text(std::vector<int>{12, 64, 128}) == "(12, 64, 128)");
+    CHECK(shape_text(std::vector<std::size_t>{12, 64, 128}) == "(12, 64, 128)");
     CHECK(shape_text(std::array<std::size_t, 1>{7}) == "(7)");
-    CHECK(shape_text(std::vector<int>{}) == "()");
+    CHECK(shape_text(std::vector<std::size_t>{}) == "()");
 }
 
 TEST_CASE("expect_shape: the right shape passes") {

@@ -62,3 +62,11 @@ TEST_CASE("refusals name the line, the byte and the reason") {
     CHECK(has(refusal("{}" + std::string(1, '\0')), "byte 2: found a NUL byte"));
     CHECK(has(refusal("[1e400]"), "number overflow parsing '1e400'"));
 }
+
+TEST_CASE("json_object: named values of any kind, in a list") {
+    const json object = json_object({{"steps", 300}, {"rate", 0.5}, {"tied", true}, {"name", "tiny"}, {"end", nullptr},
+                                     {"shape", json::array({2, 3})}, {"inner", json_object({{"x", 1}})}});
+    CHECK(object == parse_json(R"({"steps":300,"rate":0.5,"tied":true,"name":"tiny","end":null,"shape":[2,3],"inner":{"x":1}})",
+                               "here"));
+    CHECK(json_object({}).dump() == "{}");
+}

@@ -77,7 +77,8 @@ TEST_CASE("instructions: what is wrong is said with its line") {
              {R"({"messages": [{"role": "bot", "content": "a"}, {"role": "assistant", "content": "b"}]})", "'role': found 'bot'"},
              {R"({"prompt": "12345678901234567890", "completion": "12345678901234567890"})",
               "found 42 tokens, wanted at most 41"}}) {
-        CAPTURE(line);
+        const std::string refused = line;
+        CAPTURE(refused);
         const auto said = complaint_about(good + "\n" + line + "\n" + good);
         CHECK(has(said, "chat.jsonl, line 3"));
         CHECK(has(said, wanted));

@@ -2,12 +2,18 @@
 //
 // Stories are written, cut into tokens, and shown to a small GPT that knows nothing; it learns to predict the next token,
 // is kept in a folder, comes back from there, and tells stories itself. The steps that follow open each of these boxes.
-#include <stepgpt/stepgpt.hpp>
-
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <string>
+
+#include <stepgpt/batch/write_data_folder.hpp>
+#include <stepgpt/format/hugging_face.hpp>
+#include <stepgpt/generate/generate.hpp>
+#include <stepgpt/nn/gpt.hpp>
+#include <stepgpt/text/tales.hpp>
+#include <stepgpt/token/tokenizer.hpp>
+#include <stepgpt/train/trainer.hpp>
 
 using namespace stepgpt;
 

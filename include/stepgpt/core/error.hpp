@@ -8,11 +8,12 @@
 // exit code 1.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -69,12 +70,25 @@ private:
 };
 
 // "(12, 64, 128)"
-template <class Shape>
-std::string shape_text(const Shape& shape) {
+inline std::string shape_text(std::span<const std::size_t> shape) {
     std::string text = "(";
-    for (const auto extent : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
+    for (const std::size_t extent : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
     return text + ")";
 }
+
+namespace detail {
+
+[[noreturn]] inline void refuse_shape(std::span<const std::size_t> found, std::span<const std::size_t> wanted,
+                                      const char* what, const char* file, int line) {
+    const std::string_view path = file;
+    throw error({.where = std::string(path.substr(path.rfind('/') + 1)),
+                 .line = static_cast<std::uint64_t>(line),
+                 .subject = what,
+                 .found = "shape " + shape_text(found),
+                 .wanted = "shape " + shape_text(wanted)});
+}
+
+}  // namespace detail
 
 // Throws unless x has just this shape: expect_shape(x, {B, T, C}, "attention input x (B,T,C)").
 // The file and line of the caller are in the message (std::source_location is missing in clang 14's library).
@@ -83,13 +97,7 @@ void expect_shape(const Tensor& x, const std::size_t (&wanted)[N], const char* w
                   int line = __builtin_LINE()) {
     bool same = x.dimension() == N;
     for (std::size_t i = 0; same && i < N; ++i) same = x.shape(i) == wanted[i];
-    if (same) return;
-    const std::string_view path = file;
-    throw error({.where = std::string(path.substr(path.rfind('/') + 1)),
-                 .line = static_cast<std::uint64_t>(line),
-                 .subject = what,
-                 .found = "shape " + shape_text(x.shape()),
-                 .wanted = "shape " + shape_text(wanted)});
+    if (!same) detail::refuse_shape(x.shape(), wanted, what, file, line);
 }
 
 }  // namespace stepgpt

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,19 @@
 namespace stepgpt {
 
 using json = nlohmann::json;
+
+// An object of named values: json_object({{"steps", 300}, {"lr", 1e-3}}). The library's own lists of lists of values look
+// the same, and take three times as much code, which every program that includes them has to compile.
+struct json_member {
+    const char* name;
+    json value;
+};
+
+inline json json_object(std::initializer_list<json_member> members) {
+    json object = json::object();
+    for (const json_member& member : members) object[member.name] = member.value;
+    return object;
+}
 
 namespace detail {
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -62,10 +63,10 @@ public:
         return {value, where_ + ", " + key};
     }
 
-    [[noreturn]] void refuse(const std::string& key, std::string found, std::string wanted,
-                             std::string hint = {}) const {
-        throw error({.where = where_, .subject = key, .found = std::move(found), .wanted = std::move(wanted),
-                     .hint = std::move(hint)});
+    [[noreturn]] void refuse(std::string_view key, std::string_view found, std::string_view wanted,
+                             std::string_view hint = {}) const {
+        throw error({.where = where_, .subject = std::string(key), .found = std::string(found),
+                     .wanted = std::string(wanted), .hint = std::string(hint)});
     }
 
 private:
@@ -78,7 +79,7 @@ private:
     }
 
     template <class T>
-    static std::string wanted() {
+    static const char* wanted() {
         if constexpr (std::is_same_v<T, json>) return "a value";
         else if constexpr (std::is_same_v<T, bool>) return "true or false";
         else if constexpr (std::is_floating_point_v<T>) return "a number";

@@ -136,7 +136,7 @@ inline void write_instructions(const std::filesystem::path& folder, const tokeni
     write("val", train, all.size());
     save_tokenizer(tokens, folder);
     write_file(folder / "prepare.json",
-               json{{"source", source}, {"examples", all.size()}, {"to_learn_from", train}}.dump(2) + "\n");
+               json_object({{"source", source}, {"examples", all.size()}, {"to_learn_from", train}}).dump(2) + "\n");
 }
 
 }  // namespace stepgpt

@@ -35,25 +35,25 @@ inline std::string torch_name(dtype type) {
 // The config.json of a model whose weights are stored as `stored`. `end`: the id of the token that ends a text.
 inline std::string config_text(const gpt_config& c, dtype stored = dtype::F32, std::optional<std::size_t> end = {}) {
     const json end_id = end ? json(*end) : json();         // GPT2Config's own default is an id of GPT-2's vocabulary
-    return json{{"model_type", "gpt2"},
-                {"architectures", {"GPT2LMHeadModel"}},
-                {"vocab_size", c.vocab_size},
-                {"n_positions", c.block_size},
-                {"n_ctx", c.block_size},
-                {"n_layer", c.n_layer},
-                {"n_head", c.n_head},
-                {"n_embd", c.n_embd},
-                {"n_inner", nullptr},
-                {"activation_function", "gelu_new"},
-                {"layer_norm_epsilon", 1e-5},
-                {"embd_pdrop", c.dropout},
-                {"attn_pdrop", c.dropout},
-                {"resid_pdrop", c.dropout},
-                {"tie_word_embeddings", c.tied},
-                {"initializer_range", c.initializer_range},
-                {"bos_token_id", end_id},
-                {"eos_token_id", end_id},
-                {"torch_dtype", torch_name(stored)}}
+    return json_object({{"model_type", "gpt2"},
+                        {"architectures", json::array({"GPT2LMHeadModel"})},
+                        {"vocab_size", c.vocab_size},
+                        {"n_positions", c.block_size},
+                        {"n_ctx", c.block_size},
+                        {"n_layer", c.n_layer},
+                        {"n_head", c.n_head},
+                        {"n_embd", c.n_embd},
+                        {"n_inner", nullptr},
+                        {"activation_function", "gelu_new"},
+                        {"layer_norm_epsilon", 1e-5},
+                        {"embd_pdrop", c.dropout},
+                        {"attn_pdrop", c.dropout},
+                        {"resid_pdrop", c.dropout},
+                        {"tie_word_embeddings", c.tied},
+                        {"initializer_range", c.initializer_range},
+                        {"bos_token_id", end_id},
+                        {"eos_token_id", end_id},
+                        {"torch_dtype", torch_name(stored)}})
                .dump(2) + "\n";
 }
 

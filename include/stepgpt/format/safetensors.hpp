@@ -26,6 +26,7 @@
 #include <stepgpt/core/file.hpp>
 #include <stepgpt/core/hash.hpp>
 #include <stepgpt/core/nearest.hpp>
+#include <stepgpt/core/sort_by.hpp>
 #include <stepgpt/format/dtype.hpp>
 #include <stepgpt/format/safetensors_header.hpp>
 
@@ -185,7 +186,7 @@ private:
 template <class Output>
 std::uint64_t write_safetensors(Output& out, std::vector<tensor_source> tensors,
                                 std::map<std::string, std::string> metadata = {}) {
-    std::sort(tensors.begin(), tensors.end(), [](const tensor_source& a, const tensor_source& b) {
+    sort_by(tensors, [](const tensor_source& a, const tensor_source& b) {
         if (bits_of(a.stored) != bits_of(b.stored)) return bits_of(a.stored) > bits_of(b.stored);
         return a.name < b.name;
     });

@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
-#include <numeric>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +24,7 @@
 
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/core/json.hpp>
+#include <stepgpt/core/sort_by.hpp>
 #include <stepgpt/format/dtype.hpp>
 #include <stepgpt/format/foreign.hpp>
 
@@ -200,10 +200,11 @@ inline std::uint64_t safetensors_header_length(std::span<const std::byte> first,
 // The header's text as entries that fill data_size bytes without a gap.
 inline safetensors_header parse_safetensors_header(std::string_view text, std::uint64_t data_size,
                                                    const std::string& where) {
-    const auto fail = [&](std::size_t at, const char* kind, const std::string& name, const std::string& found,
-                          const std::string& wanted) {
-        throw error({.where = where, .offset = 8 + at, .subject = name, .found = std::string(kind) + ": " + found,
-                     .wanted = wanted, .hint = "the file is damaged, or made by a faulty program: get it again"});
+    const auto fail = [&](std::size_t at, const char* kind, std::string_view name, std::string_view found,
+                          std::string_view wanted) {
+        throw error({.where = where, .offset = 8 + at, .subject = std::string(name),
+                     .found = std::string(kind) + ": " + std::string(found), .wanted = std::string(wanted),
+                     .hint = "the file is damaged, or made by a faulty program: get it again"});
     };
     if (text.starts_with("\xef\xbb\xbf")) fail(0, "InvalidHeader", "", "a byte order mark", "{");
     if (const auto nul = text.find('\0'); nul != std::string_view::npos)
@@ -214,12 +215,10 @@ inline safetensors_header parse_safetensors_header(std::string_view text, std::u
     events.read();
     auto& [tensors, by_name, metadata] = events.header;
 
-    std::sort(tensors.begin(), tensors.end(), [](const tensor_entry& a, const tensor_entry& b) {
-        return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+    sort_by(tensors, [](const tensor_entry& a, const tensor_entry& b) {
+        return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
     });
-    by_name.resize(tensors.size());
-    std::iota(by_name.begin(), by_name.end(), std::size_t{0});
-    std::sort(by_name.begin(), by_name.end(), [&all = tensors](auto a, auto b) { return all[a].name < all[b].name; });
+    by_name = sorted_places(tensors.size(), [&all = tensors](auto a, auto b) { return all[a].name < all[b].name; });
     for (std::size_t i = 1; i < by_name.size(); ++i)
         if (const auto& name = tensors[by_name[i]].name; name == tensors[by_name[i - 1]].name)
             fail(text.size(), "DuplicateKey", name, "two tensors of this name", "one");

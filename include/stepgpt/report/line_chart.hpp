@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include <stepgpt/core/sort_by.hpp>
 #include <stepgpt/report/axis.hpp>
 #include <stepgpt/report/svg.hpp>
 #include <stepgpt/report/thin.hpp>
@@ -148,9 +149,7 @@ private:
         std::vector<const mark*> sorted;
         for (const auto& m : marks)
             if (axis::can_show(m.value, log_y)) sorted.push_back(&m);
-        std::sort(sorted.begin(), sorted.end(), [](const mark* a, const mark* b) {
-            return a->value > b->value || (a->value == b->value && a < b);
-        });
+        sort_by(sorted, [](const mark* a, const mark* b) { return a->value > b->value; });
         std::vector<double> places;
         for (const mark* m : sorted) places.push_back(f.py(m->value));
         places = spread(std::move(places), 14, f.top, f.bottom);

@@ -56,8 +56,12 @@ inline std::string escaped(std::string_view text) {
 }
 
 // An element; attributes and content are markup already.
-inline std::string tag(const std::string& name, const std::string& attributes, const std::string& content) {
-    return "<" + name + (attributes.empty() ? "" : " ") + attributes + ">" + content + "</" + name + ">";
+inline std::string tag(std::string_view name, std::string_view attributes, std::string_view content) {
+    std::string text;
+    for (const std::string_view part : {std::string_view("<"), name, std::string_view(attributes.empty() ? "" : " "), attributes,
+                                        std::string_view(">"), content, std::string_view("</"), name, std::string_view(">")})
+        text += part;
+    return text;
 }
 
 // At most `limit` characters of it, the last of them "…" if some are missing.

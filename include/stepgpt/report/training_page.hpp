@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,9 +23,9 @@ namespace stepgpt {
 
 namespace page {
 
-inline std::string note(const std::string& words) { return tag("p", "class='note'", words) + "\n"; }
+inline std::string note(std::string_view words) { return tag("p", "class='note'", words) + "\n"; }
 
-inline std::string section(const std::string& id, const std::string& heading, const std::string& content) {
+inline std::string section(const std::string& id, std::string_view heading, const std::string& content) {
     return tag("section", "id='" + id + "'", "\n" + tag("h2", "", heading) + "\n" + content) + "\n";
 }
 

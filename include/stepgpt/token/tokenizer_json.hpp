@@ -11,7 +11,6 @@
 // batches (truncation, padding, post_processor) are passed over.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -22,6 +21,7 @@
 
 #include <stepgpt/core/error.hpp>
 #include <stepgpt/core/json.hpp>
+#include <stepgpt/core/sort_by.hpp>
 #include <stepgpt/text/utf8.hpp>
 #include <stepgpt/token/byte_alphabet.hpp>
 #include <stepgpt/token/tokenizer.hpp>
@@ -62,7 +62,7 @@ public:
         for (const char* key : {"model.byte_fallback", "model.fuse_unk", "pre_tokenizer.invert"})
             if (is(key) == "true") fail("'" + std::string(key) + "': true", "false");
         tokenizer t = is("model.type") == "WordLevel" ? words() : is("model.type") == "BPE" ? pairs() : no_such_model();
-        std::sort(added_.begin(), added_.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+        sort_by(added_, [](const auto& a, const auto& b) { return a.id < b.id; });
         for (const auto& token : added_) add_special(t, token);
         return t;
     }
@@ -73,8 +73,8 @@ private:
         return found == settings_.end() ? "" : found->second;
     }
 
-    [[noreturn]] void fail(std::string found, std::string wanted) const {
-        throw error({.where = where_, .found = std::move(found), .wanted = std::move(wanted),
+    [[noreturn]] void fail(std::string_view found, std::string_view wanted) const {
+        throw error({.where = where_, .found = std::string(found), .wanted = std::string(wanted),
                      .hint = "this library reads byte, character, word and byte-level BPE tokenizers, and no other settings"});
     }
 

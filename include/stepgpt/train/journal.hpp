@@ -39,9 +39,9 @@ public:
         progress_.expect(steps);
     }
 
-    void fact(const std::string& name, const std::string& value) {
+    void fact(const char* name, const std::string& value) {
         char padded[16];
-        std::snprintf(padded, sizeof padded, "%-9s ", name.c_str());
+        std::snprintf(padded, sizeof padded, "%-9s ", name);
         say(padded + value);
         page_.facts.push_back({name, value});
     }

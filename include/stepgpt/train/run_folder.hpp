@@ -41,7 +41,8 @@ inline json parent_of(const std::filesystem::path& folder) {
     std::sort(files.begin(), files.end());
     hasher h;
     for (const auto& path : files) h.add(mapped_file(path).bytes());
-    return {{"folder", std::filesystem::absolute(folder).lexically_normal().filename().string()}, {"weights", hash_text(h.value())}};
+    return json_object({{"folder", std::filesystem::absolute(folder).lexically_normal().filename().string()},
+                        {"weights", hash_text(h.value())}});
 }
 
 // Throws if a run has left checkpoints in this folder.
@@ -75,7 +76,7 @@ public:
         const parameters_here weights(Device{}, learner.parameters());
         const parameters_here moments(Device{}, learner.rule().state(learner.parameters()));
         save_checkpoint(path(), state.step, weights.views(), moments.views(),
-                        json{{"run", to_json(state)}, {"settings", settings_}},
+                        json_object({{"run", to_json(state)}, {"settings", settings_}}),
                         small_files());
         keep_best(state);
     }
@@ -111,8 +112,9 @@ public:
         for (const auto& [name, bytes] : small_files())
             write_file(path() / name, [&contents = bytes](output_file& out) { out.write(contents.data(), contents.size()); });
         write_file(path() / "stepgpt.json",
-                   json{{"format", 1}, {"parent", parent}, {"data", data_.path.filename().string()}, {"steps", state.step},
-                        {"best_step", state.best_step}, {"validation_loss", state.best_loss}, {"settings", settings_}}.dump(2));
+                   json_object({{"format", 1}, {"parent", parent}, {"data", data_.path.filename().string()},
+                                {"steps", state.step}, {"best_step", state.best_step}, {"validation_loss", state.best_loss},
+                                {"settings", settings_}}).dump(2));
     }
 
 private:

@@ -25,9 +25,12 @@ struct run_state {
 };
 
 inline json to_json(const run_state& s) {
-    json j = {{"step", s.step}, {"epoch", s.batches.epoch}, {"batch", s.batches.index}, {"skipped", s.skipped},
-              {"optimizer_steps", s.optimizer_steps}};
-    if (std::isfinite(s.best_loss)) j.update({{"best_loss", s.best_loss}, {"best_step", s.best_step}});
+    json j = json_object({{"step", s.step}, {"epoch", s.batches.epoch}, {"batch", s.batches.index}, {"skipped", s.skipped},
+                          {"optimizer_steps", s.optimizer_steps}});
+    if (std::isfinite(s.best_loss)) {
+        j["best_loss"] = s.best_loss;
+        j["best_step"] = s.best_step;
+    }
     return j;
 }
 
@@ -45,11 +48,11 @@ inline run_state run_state_from(const json_fields& j) {
 // The settings that decide the bits of a run. A resumed run must have the same ones.
 inline json to_json(const train_options& o) {
     static constexpr const char* shapes[] = {"constant", "linear", "cosine"};
-    return {{"batch-size", o.batch_size}, {"steps", o.steps}, {"accumulate", o.accumulate}, {"optimizer", o.optimizer},
-            {"lr", o.lr}, {"min-lr", o.min_lr}, {"warmup", o.warmup}, {"lr-decay", shapes[static_cast<int>(o.lr_decay)]},
-            {"weight-decay", o.weight_decay}, {"beta1", o.beta1}, {"beta2", o.beta2}, {"clip", o.clip}, {"seed", o.seed},
-            {"document-end", o.document_end}, {"learns", o.learns},
-            {"window", o.window}};
+    return json_object({{"batch-size", o.batch_size}, {"steps", o.steps}, {"accumulate", o.accumulate},
+                        {"optimizer", o.optimizer}, {"lr", o.lr}, {"min-lr", o.min_lr}, {"warmup", o.warmup},
+                        {"lr-decay", shapes[static_cast<int>(o.lr_decay)]}, {"weight-decay", o.weight_decay},
+                        {"beta1", o.beta1}, {"beta2", o.beta2}, {"clip", o.clip}, {"seed", o.seed},
+                        {"document-end", o.document_end}, {"learns", o.learns}, {"window", o.window}});
 }
 
 // Throws at the first setting that is not what it was.
