@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <string>
 
 #include <stepgpt/nn/gpt.hpp>
@@ -14,10 +15,12 @@ struct learning {
     stepgpt::train_options options;
     std::string device = "simd", precision = "float", lr_decay = "cosine", rows = "windows";
     int threads = 0;
+    const CLI::Option* warmup = nullptr;
 
     // What the names among the flags stand for; throws if something is wrong.
     void settle() {
         options.lr_decay = stepgpt::decay_named(lr_decay);
+        if (warmup->count() == 0) options.warmup = std::min(options.warmup, options.steps / 10);
         check(options);
         if (threads != 0) stepgpt::set_thread_count(threads);
     }
@@ -39,7 +42,8 @@ inline void add_learning_flags(CLI::App& app, learning& s) {
     app.add_option("--optimizer", s.options.optimizer, "adamw or sgd")->capture_default_str();
     number("--lr", s.options.lr, "highest learning rate");
     number("--min-lr", s.options.min_lr, "last learning rate");
-    size("--warmup", s.options.warmup, "steps of linear warm-up");
+    size("--warmup", s.options.warmup, "steps of linear warm-up; if not said, at most a tenth of the steps");
+    s.warmup = app.get_option("--warmup");
     app.add_option("--lr-decay", s.lr_decay, "cosine, linear or constant, after the warm-up")->capture_default_str();
     number("--weight-decay", s.options.weight_decay, "of matrices and embeddings");
     number("--beta1", s.options.beta1, "AdamW: memory of the gradient; SGD: momentum");
