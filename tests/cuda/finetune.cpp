@@ -1,4 +1,4 @@
-// Fine-tuning on the simulated GPU: LoRA and frozen weights are what they are on a CPU, and what is saved on one device is read
+// Fine-tuning on a GPU or its simulator: LoRA and frozen weights are what they are on a CPU, and what is saved on one device is read
 // on another with the same bits.
 #include "support.hpp"
 

@@ -113,11 +113,14 @@ std::vector<Real> layers_on_device(sizes s, into how) {
     linear_gelu_backward_input(gpu{}, dy.data(), weight.data(), pre_in.data(), dpre.data(), rows, in, out);
     keep(pre, rows * out), keep(post, rows * out), keep(dpre, rows * in);
 
-    const auto logits = test::unwritten<Real>(rows * in), drow = test::unwritten<Real>(rows * out);   // V = in, C = out
+    const auto logits = test::unwritten<Real>(rows * logits_stride(in)), drow = test::unwritten<Real>(rows * out);
+    const auto dlogits = test::logits_to_device(test::to_host(x, rows * in), rows, in);              // V = in, C = out
     unembedding_forward(gpu{}, dy.data(), weight.data(), logits.data(), rows, out, in);
-    unembedding_backward_input(gpu{}, x.data(), weight.data(), drow.data(), rows, out, in);
-    unembedding_backward_weight(gpu{}, x.data(), dy.data(), dwte.data(), rows, out, in, how);
-    keep(logits, rows * in), keep(drow, rows * out), keep(dwte, in * out);
+    unembedding_backward_input(gpu{}, dlogits.data(), weight.data(), drow.data(), rows, out, in);
+    unembedding_backward_weight(gpu{}, dlogits.data(), dy.data(), dwte.data(), rows, out, in, how);
+    const auto close = test::logits_to_host(logits, rows, in);
+    all.insert(all.end(), close.begin(), close.end());
+    keep(drow, rows * out), keep(dwte, in * out);
     return all;
 }
 

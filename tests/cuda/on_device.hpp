@@ -4,11 +4,13 @@
 
 #include "support.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 
 #include <stepgpt/core/bf16.hpp>
 #include <stepgpt/cuda/memory.cuh>
+#include <stepgpt/kernel/logits_stride.cuh>
 
 namespace test {
 
@@ -35,6 +37,22 @@ template <class T>
 std::vector<T> to_host(const stepgpt::device_buffer<T>& there, std::size_t n) {
     std::vector<T> here(n);
     stepgpt::to_host(stepgpt::gpu{}, there.data(), here.data(), n);
+    return here;
+}
+
+// Logits (rows,V) there and back: between their rows, which begin logits_stride(V) apart, lies NaN on the way there.
+template <class T>
+stepgpt::device_buffer<T> logits_to_device(const std::vector<T>& x, std::size_t rows, std::size_t V) {
+    std::vector<T> apart(rows * stepgpt::logits_stride(V));
+    std::memset(static_cast<void*>(apart.data()), 0xff, apart.size() * sizeof(T));
+    for (std::size_t r = 0; r < rows; ++r) std::copy_n(x.data() + r * V, V, apart.data() + r * stepgpt::logits_stride(V));
+    return to_device(apart);
+}
+template <class T>
+std::vector<T> logits_to_host(const stepgpt::device_buffer<T>& there, std::size_t rows, std::size_t V) {
+    const auto apart = to_host(there, rows * stepgpt::logits_stride(V));
+    std::vector<T> here(rows * V);
+    for (std::size_t r = 0; r < rows; ++r) std::copy_n(apart.data() + r * stepgpt::logits_stride(V), V, here.data() + r * V);
     return here;
 }
 

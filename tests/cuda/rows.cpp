@@ -81,7 +81,7 @@ void check_cross_entropy(std::size_t rows, std::size_t V) {
     cross_entropy_forward(cpu{}, wide.data(), targets.data(), losses.data(), log_sum.data(), rows, V);
     cross_entropy_backward(cpu{}, wide.data(), log_sum.data(), targets.data(), dlogits.data(), 0.25, rows, V);
 
-    const auto logits_there = test::to_device(logits);
+    const auto logits_there = test::logits_to_device(logits, rows, V);
     const auto targets_there = test::to_device(targets);
     const device_buffer<Sum> its_log_sum(rows);
     for (const bool naive : {true, false}) {
@@ -98,21 +98,21 @@ void check_cross_entropy(std::size_t rows, std::size_t V) {
         for (std::size_t r = 0; r < rows; ++r) CHECK(std::abs(its_losses[r] - losses[r]) <= (sizeof(Real) == 8 ? 1e-13 : 2e-5));
     }
     const auto its_dlogits = test::under_every_schedule([&] {
-        const auto result = test::to_device(logits);                // in place
+        const auto result = test::logits_to_device(logits, rows, V);                // in place
         cross_entropy_backward(gpu{}, result.data(), its_log_sum.data(), targets_there.data(), result.data(), Sum(0.25), rows, V);
-        return test::to_host(result, rows * V);
+        return test::logits_to_host(result, rows, V);
     });
     CHECK(test::relative_error(its_dlogits, dlogits) <= 4 * limit<Real>);
 
     const auto dloss = test::to_device(std::vector<Sum>{Sum(0.25)});       // both ways in one kernel
     std::vector<Sum> losses_in_place;
     const auto dlogits_in_place = test::under_every_schedule([&] {
-        const auto result = test::to_device(logits);
+        const auto result = test::logits_to_device(logits, rows, V);
         const auto its_losses = test::unwritten<Sum>(rows);
         cross_entropy_in_place(gpu{}, result.data(), targets_there.data(), its_losses.data(), dloss.data(), rows, V);
         const auto before = std::exchange(losses_in_place, test::to_host(its_losses, rows));
         CHECK((before.empty() || test::equal_bits(before, losses_in_place)));
-        return test::to_host(result, rows * V);
+        return test::logits_to_host(result, rows, V);
     });
     CHECK(test::relative_error(dlogits_in_place, dlogits) <= 4 * limit<Real>);
     for (std::size_t r = 0; r < rows; ++r) CHECK(std::abs(losses_in_place[r] - losses[r]) <= (sizeof(Real) == 8 ? 1e-13 : 2e-5));

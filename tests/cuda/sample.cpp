@@ -51,7 +51,7 @@ void check_choices(const sampling& how, std::size_t V) {
     chooser<Real, gpu> device(how, 3, V);
     for (unsigned round = 0; round < rounds; ++round) {
         auto logits = some_logits<Real>(3 * V, round);
-        const auto logits_there = test::to_device(logits);
+        const auto logits_there = test::logits_to_device(logits, 3, V);
         std::vector<open_draft> open_here, open_there;
         for (std::size_t i = 0; i < 3; ++i) open_here.push_back({i, &here[i]}), open_there.push_back({i, &there[i]});
         plain.choose(open_here, logits.data(), true);

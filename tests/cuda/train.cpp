@@ -1,4 +1,4 @@
-// The trainer, files and generation on the simulated GPU: what is saved on one device goes on on another.
+// The trainer, files and generation on a GPU or its simulator: what is saved on one device goes on on another.
 #include "support.hpp"
 
 #include <cmath>
@@ -61,7 +61,7 @@ std::vector<float> logits(const Model& model) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("cuda_sim: a resumed run has the bits of one that was not interrupted", Real, float, bf16) {
+TEST_CASE_TEMPLATE("cuda: a resumed run has the bits of one that was not interrupted", Real, float, bf16) {
     const bench b;
     CHECK(b.train<Real, gpu>("run").how == outcome::finished);
     const std::string weights = b.weights("run"), moments = b.moments("run");
@@ -71,7 +71,7 @@ TEST_CASE_TEMPLATE("cuda_sim: a resumed run has the bits of one that was not int
     CHECK(b.moments("run") == moments);
 }
 
-TEST_CASE("cuda_sim: a run that began on a cpu ends on a GPU, and the other way round") {
+TEST_CASE("cuda: a run that began on a cpu ends on a GPU, and the other way round") {
     const bench b;
     const double here = b.train<float, simd>("here").validation.loss, there = b.train<float, gpu>("there").validation.loss;
     CHECK(there == doctest::Approx(here).epsilon(1e-4));
@@ -81,7 +81,7 @@ TEST_CASE("cuda_sim: a run that began on a cpu ends on a GPU, and the other way 
     CHECK(b.train<float, simd>("there", true).validation.loss == doctest::Approx(here).epsilon(1e-4));
 }
 
-TEST_CASE("cuda_sim: a model folder is read by every device; bf16 keeps its masters in it") {
+TEST_CASE("cuda: a model folder is read by every device; bf16 keeps its masters in it") {
     const bench b;
     b.train<bf16, gpu>("narrow");
     const auto plain = load_pretrained<gpt<float, cpu>>(b.folder / "narrow");
@@ -100,7 +100,7 @@ TEST_CASE("cuda_sim: a model folder is read by every device; bf16 keeps its mast
     CHECK(generate(narrow, b.data.text, "abc", 5).size() == 5);
 }
 
-TEST_CASE("cuda_sim: who looks into a run sees the numbers of the device") {
+TEST_CASE("cuda: who looks into a run sees the numbers of the device") {
     gpt<float, gpu> model(tiny, 1);
     gpt<float, cpu> plain(tiny, 1);
     std::map<std::string, traced> seen, wanted;
@@ -113,7 +113,8 @@ TEST_CASE("cuda_sim: who looks into a run sees the numbers of the device") {
         logits(plain);
     }
     CHECK(seen.size() == wanted.size());
-    for (const auto& [name, t] : wanted) {
+    for (const auto& [its_name, t] : wanted) {
+        const std::string name = its_name;
         CAPTURE(name);
         REQUIRE(seen.contains(name));
         CHECK(seen[name].stats.mean == doctest::Approx(t.stats.mean).epsilon(1e-4));

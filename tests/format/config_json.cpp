@@ -87,8 +87,8 @@ TEST_CASE("what would be another model, or none, is refused by its name") {
              {{{"attn_pdrop", -0.1}}, "'attn_pdrop': found -0.1"},
              {{{"embd_pdrop", "0.1"}}, "'embd_pdrop': found the text"},
          }) {
-        const auto text = verdict(changes);
-        CAPTURE(changes.dump());
+        const std::string text = verdict(changes), changed = changes.dump();
+        CAPTURE(changed);
         CAPTURE(text);
         CHECK(has(text, reason));
         CHECK(text.starts_with("config.json"));

@@ -116,8 +116,8 @@ TEST_CASE("what is wrong is refused where it is") {
              {"data cut", one_tensor(tensor("t", {5, 4}, 0, 0), 79), "wanted all its data, shape (4, 5)"},
              {"tensor cut", head(1, 0) + tensor("t", {1}, 0, 0).substr(0, 30), "found the end of the file"},
          }) {
-        const auto said = verdict(bytes);
-        CAPTURE(name);
+        const std::string said = verdict(bytes), what = name;
+        CAPTURE(what);
         CAPTURE(said);
         CHECK(said.starts_with("x.gguf, "));
         CHECK(said.find(reason) != std::string::npos);

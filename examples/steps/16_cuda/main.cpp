@@ -6,6 +6,7 @@
 // story.
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -138,7 +139,12 @@ void attentions() {
 int main() {
 #ifdef __CUDACC__
     int devices = 0;
-    if (cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0) return std::puts("skipped: no GPU here"), 77;
+    if (cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0) {
+        const char* const wanted = std::getenv("STEPGPT_REQUIRE_GPU");
+        const bool required = wanted && *wanted && *wanted != '0';
+        std::puts(required ? "FAILED: no GPU here" : "skipped: no GPU here");
+        return required ? 1 : 77;
+    }
 #endif
     threads();
     race();

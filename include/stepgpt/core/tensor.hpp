@@ -73,6 +73,12 @@ void resize(Tensor& x, const std::size_t (&shape)[N]) {
     }
 }
 
+// The same for logits (...,V). Their rows follow each other on a CPU, and on a GPU as it likes them (cuda/tensor.cuh).
+template <class Tensor, std::size_t N>
+void resize_logits(Tensor& x, const std::size_t (&shape)[N]) {
+    resize(x, shape);
+}
+
 template <class Tensor>
 void fill(Tensor& x, typename Tensor::value_type value) {
     std::fill(x.data(), x.data() + x.size(), value);

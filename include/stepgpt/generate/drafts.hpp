@@ -90,7 +90,7 @@ private:
     void last_rows_to_logits() {
         const std::size_t C = model_.config.n_embd, V = model_.config.vocab_size, open = last_.size();
         resize(rows_, {open, C});
-        resize(logits_, {open, V});
+        resize_logits(logits_, {open, V});
         for (std::size_t i = 0; i < open; ++i)
             copy_on_device(Device{}, cache_.hidden().data() + last_[i] * C, rows_.data() + i * C, C);
         unembedding_forward(Device{}, rows_.data(), model_.head().value.data(), logits_.data(), open, C, V);

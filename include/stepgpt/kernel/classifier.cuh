@@ -2,7 +2,7 @@
 // kernels of cross_entropy.cuh, one after the other, are its plain form.
 //     losses[r] = -log p[r,target],   logits[r,v] = (p[r,v] - (v == target)) dloss,   p[r,:] = softmax(logits[r,:])
 //
-// logits (rows,V) become their gradient where they lie, and no probability is stored. A block reads its row twice, and the
+// logits (rows,V), whose rows begin logits_stride(V) apart, become their gradient where they lie, and no probability is stored. A block reads its row twice, and the
 // second time still finds most of it in the second cache. dloss lies on the device: in a step that was recorded it is another
 // number each time (step_numbers.cuh). A negative target is not asked: its loss and its gradient are 0.
 #pragma once
@@ -24,11 +24,12 @@ __global__ void __launch_bounds__(1024)
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps = blockDim.x / 32;
     const std::size_t r = blockIdx.x;
     const int target = targets[r];
-    Real* const row = logits + r * V;
+    Real* const row = logits + r * logits_stride(V);
     running_sum<Sum> mine{std::numeric_limits<Sum>::lowest(), 0};
     for (int v = threadIdx.x * Count; v < V; v += blockDim.x * Count) {
         const pack<Real, Count> numbers = load<Count>(row + v);
-        for (int j = 0; j < Count; ++j) mine.add(static_cast<Sum>(numbers.at[j]));
+        for (int j = 0; j < Count; ++j)
+            if (v + j < V) mine.add(static_cast<Sum>(numbers.at[j]));
     }
     mine.join_warp();
     if (lane == 0) {
@@ -45,7 +46,7 @@ __global__ void __launch_bounds__(1024)
         pack<Real, Count> numbers = load<Count>(row + v);
         for (int j = 0; j < Count; ++j) {
             const Sum p = exp(static_cast<Sum>(numbers.at[j]) - log_sum);
-            numbers.at[j] = rounded<Real>((p - Sum(v + j == target)) * scale);
+            numbers.at[j] = v + j < V ? rounded<Real>((p - Sum(v + j == target)) * scale) : Real(0);
         }
         store(row + v, numbers);
     }
@@ -62,7 +63,7 @@ void cross_entropy_in_place(gpu, Real* logits, const std::int32_t* targets, accu
         launch(kernel, static_cast<unsigned>(rows), threads_for_classifier(V), 0, logits, targets, losses, dloss,
                static_cast<int>(V));
     };
-    if (in_packs(V, logits)) run(classifier_rows<pack_size<Real>, Real>);
+    if (in_packs(logits_stride(V), logits)) run(classifier_rows<pack_size<Real>, Real>);
     else run(classifier_rows<1, Real>);
 }
 

@@ -4,7 +4,7 @@
 //     cross_entropy_naive_forward   a thread a row
 //     cross_entropy_rows_forward    a block a row, which it reads once: the sum is carried along with the largest so far
 //                                   (Milakov and Gimelshein 2018, "Online normalizer calculation for softmax")
-// Both in one kernel, for a training step: classifier.cuh.
+// Both in one kernel, for a training step: classifier.cuh. Rows of logits begin logits_stride(V) apart.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 
 #include <stepgpt/cuda/memory.cuh>
 #include <stepgpt/cuda/warp.cuh>
+#include <stepgpt/kernel/logits_stride.cuh>
 #include <stepgpt/kernel/sum_of.cuh>
 
 namespace stepgpt {
@@ -24,7 +25,7 @@ __global__ void cross_entropy_naive_forward(const Real* logits, const std::int32
     using Sum = accumulator<Real>;
     const int r = blockIdx.x * blockDim.x + threadIdx.x;
     if (r >= rows) return;
-    const Real* row = logits + static_cast<std::size_t>(r) * V;
+    const Real* row = logits + r * logits_stride(V);
     Sum largest = static_cast<Sum>(row[0]), sum = 0;
     for (int v = 1; v < V; ++v) largest = larger(largest, static_cast<Sum>(row[v]));
     for (int v = 0; v < V; ++v) sum += exp(static_cast<Sum>(row[v]) - largest);
@@ -68,11 +69,12 @@ __global__ void __launch_bounds__(256)
     __shared__ Sum tops[32], sums[32];
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps = blockDim.x / 32;
     const std::size_t r = blockIdx.x;
-    const Real* row = logits + r * V;
+    const Real* row = logits + r * logits_stride(V);
     running_sum<Sum> mine{std::numeric_limits<Sum>::lowest(), 0};    // not -infinity: minus itself it would be NaN
     for (int v = threadIdx.x * Count; v < V; v += blockDim.x * Count) {
         const pack<Real, Count> numbers = load<Count>(row + v);
-        for (int j = 0; j < Count; ++j) mine.add(static_cast<Sum>(numbers.at[j]));
+        for (int j = 0; j < Count; ++j)
+            if (v + j < V) mine.add(static_cast<Sum>(numbers.at[j]));
     }
     mine.join_warp();
     if (lane == 0) {
@@ -97,12 +99,12 @@ __global__ void __launch_bounds__(256)
     const int target = targets[r];
     const Sum row_log_sum = log_sum[r], scale = target < 0 ? Sum(0) : dloss;
     for (int v = threadIdx.x * Count; v < V; v += blockDim.x * Count) {
-        pack<Real, Count> numbers = load<Count>(logits + r * V + v);
+        pack<Real, Count> numbers = load<Count>(logits + r * logits_stride(V) + v);
         for (int j = 0; j < Count; ++j) {
             const Sum p = exp(static_cast<Sum>(numbers.at[j]) - row_log_sum);
-            numbers.at[j] = rounded<Real>((p - Sum(v + j == target)) * scale);
+            numbers.at[j] = v + j < V ? rounded<Real>((p - Sum(v + j == target)) * scale) : Real(0);
         }
-        store(dlogits + r * V + v, numbers);
+        store(dlogits + r * logits_stride(V) + v, numbers);
     }
 }
 
@@ -116,7 +118,7 @@ void cross_entropy_forward(gpu, const Real* logits, const std::int32_t* targets,
     const auto run = [&](auto kernel) {
         launch(kernel, static_cast<unsigned>(rows), threads_for_row(V), 0, logits, targets, losses, log_sum, static_cast<int>(V));
     };
-    if (in_packs(V, logits)) run(cross_entropy_rows_forward<pack_size<Real>, Real>);
+    if (in_packs(logits_stride(V), logits)) run(cross_entropy_rows_forward<pack_size<Real>, Real>);
     else run(cross_entropy_rows_forward<1, Real>);
 }
 
@@ -128,7 +130,7 @@ void cross_entropy_backward(gpu, const Real* logits, const accumulator<Real>* lo
         launch(kernel, static_cast<unsigned>(rows), threads_for_row(V), 0, logits, log_sum, targets, dlogits, dloss,
                static_cast<int>(V));
     };
-    if (in_packs(V, logits, dlogits)) run(cross_entropy_rows_backward<pack_size<Real>, Real>);
+    if (in_packs(logits_stride(V), logits, dlogits)) run(cross_entropy_rows_backward<pack_size<Real>, Real>);
     else run(cross_entropy_rows_backward<1, Real>);
 }
 

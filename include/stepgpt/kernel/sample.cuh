@@ -1,5 +1,6 @@
 // The choice of a token from logits that lie on a device: the same token as generate/sampler.hpp would choose with the same
-// number drawn, and only it comes back. For `cuda` and `cuda_sim`; logits (rows,V) -> a token a row.
+// number drawn, and only it comes back. For `cuda` and `cuda_sim`; logits (rows,V), whose rows begin
+// logits_stride(V) apart -> a token a row.
 //
 // A block takes a row. Nothing is sorted: to find the k-th likeliest token, or where the likeliest ones together have
 // probability p, or which of them the number drawn falls on, the block asks "how much weight have the tokens whose logit is at
@@ -14,6 +15,7 @@
 
 #include <stepgpt/cuda/memory.cuh>
 #include <stepgpt/cuda/warp.cuh>
+#include <stepgpt/kernel/logits_stride.cuh>
 
 namespace stepgpt {
 inline namespace STEPGPT_CUDA_FLAVOUR {
@@ -185,7 +187,7 @@ __global__ void __launch_bounds__(choice_threads)
                   double* weights, choice_made* made, int V) {
     __shared__ double shared[choice_threads];
     const std::size_t r = blockIdx.x;
-    choice_row<Real> row{logits + r * V, nullptr, weights + r * V, V, 1, shared};
+    choice_row<Real> row{logits + r * logits_stride(V), nullptr, weights + r * V, V, 1, shared};
     double largest, log_sum = 0;
     if (scored) {
         row.likeliest(largest);

@@ -97,7 +97,7 @@ struct gpt {
     const tensor<Real, 3, Device>& forward(cache& c, pass run = {}) const {
         const std::size_t B = c.embed.ids.shape(0), T = c.embed.ids.shape(1), C = config.n_embd, V = config.vocab_size;
         const auto& normed = hidden(c, run);
-        resize(c.logits, {B, T, V});
+        resize_logits(c.logits, {B, T, V});
         unembedding_forward(Device{}, normed.data(), head().value.data(), c.logits.data(), B * T, C, V);
         trace("", "logits", c.logits);
         return c.logits;

@@ -3,6 +3,7 @@
 //
 // Bytes: each input once, each output once. Operations: two a multiplication and addition; causal attention counts half
 // of the square, two products forward and five back. Exit code 77: there is no GPU here.
+#include "../../gpu/gpu_or_exit.cuh"
 #include "measure.cuh"
 
 #include <cstring>
@@ -168,11 +169,7 @@ void memory_bound(const benchmarks::table& t) {
 }  // namespace
 
 int main() {
-    int devices = 0;
-    if (cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0) {
-        std::printf("skipped: no GPU here\n");
-        return 77;
-    }
+    gpu_or_exit();
     try {
         cudaDeviceProp device{};
         cuda_check(cudaGetDeviceProperties(&device, 0), "cudaGetDeviceProperties");
