@@ -66,11 +66,16 @@ __global__ void apply_mask(const Real* x, Real* y, std::size_t n, random_numbers
     const std::size_t i = (static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x) * Count;
     if (i >= n) return;
     pack<Real, Count> numbers = load<Count>(x + i);
-    for (int j = 0; j < Count; ++j) {
-        const std::uint64_t index = first + i + j;
-        const auto words = draws.block(index / 4);                  // the compiler keeps one block for four neighbours
-        const Sum factor = words[index % 4] < threshold ? Sum(0) : kept;
-        numbers.at[j] = rounded<Real>(static_cast<Sum>(numbers.at[j]) * factor);
+    const auto apply = [&](int j, std::uint32_t word) {
+        numbers.at[j] = rounded<Real>(static_cast<Sum>(numbers.at[j]) * (word < threshold ? Sum(0) : kept));
+    };
+    if (Count % 4 == 0 && first % 4 == 0) {                         // a block of random bits has words for four neighbours
+        for (int j = 0; j < Count; j += 4) {
+            const auto words = draws.block((first + i + j) / 4);
+            for (int k = 0; k < 4 && j + k < Count; ++k) apply(j + k, words[k]);
+        }
+    } else {
+        for (int j = 0; j < Count; ++j) apply(j, draws.bits(first + i + j));
     }
     store(y + i, numbers);
 }

@@ -17,9 +17,14 @@
 namespace stepgpt {
 inline namespace STEPGPT_CUDA_FLAVOUR {
 
+// Elements i .. i + n - 1, n at most 4.
 template <class Real>
-__device__ accumulator<Real> get_gradient(const optimized<Real>& w, std::size_t i) {
-    return w.sum ? w.sum[i] : static_cast<accumulator<Real>>(w.grad[i]);
+__device__ pack<accumulator<Real>, 4> get_gradients(const optimized<Real>& w, std::size_t i, int n) {
+    if (w.sum) return load_four(w.sum + i, n);
+    const pack<Real, 4> narrow = load_four(w.grad + i, n);
+    pack<accumulator<Real>, 4> g;
+    for (int k = 0; k < 4; ++k) g.at[k] = static_cast<accumulator<Real>>(narrow.at[k]);
+    return g;
 }
 
 // sum = grad of the first batch, += grad of those that follow.
@@ -28,10 +33,13 @@ __global__ void add_gradients_of_chunk(const optimized_chunks<Real>* all, int co
                                        const batch_numbers<accumulator<Real>>* batch) {
     const chunk<Real> c = chunk_of_block(all, count);
     const bool first = batch->first;
-    for (std::size_t i = c.begin + threadIdx.x; i < c.end; i += blockDim.x) {
-        const auto g = static_cast<accumulator<Real>>(c.w.grad[i]);
-        c.w.sum[i] = first ? g : c.w.sum[i] + g;
-    }
+    each_four(c, [&](std::size_t i, int n) {
+        const pack<Real, 4> g = load_four(c.w.grad + i, n);
+        pack<accumulator<Real>, 4> sum{};
+        if (!first) sum = load_four(c.w.sum + i, n);
+        for (int k = 0; k < 4; ++k) sum.at[k] += static_cast<accumulator<Real>>(g.at[k]);
+        store_four(c.w.sum + i, sum, n);
+    });
 }
 
 template <class Real>
@@ -39,10 +47,10 @@ __global__ void __launch_bounds__(256) squares_of_chunk(const optimized_chunks<R
     __shared__ double shared[32];
     const chunk<Real> c = chunk_of_block(all, count);
     double sum = 0;
-    for (std::size_t i = c.begin + threadIdx.x; i < c.end; i += blockDim.x) {
-        const auto g = static_cast<double>(get_gradient(c.w, i));
-        sum += g * g;
-    }
+    each_four(c, [&](std::size_t i, int n) {
+        const auto four = get_gradients(c.w, i, n);
+        for (int k = 0; k < 4; ++k) sum += static_cast<double>(four.at[k]) * static_cast<double>(four.at[k]);
+    });
     sum = sum_of_block(sum, shared);
     if (threadIdx.x == 0) parts[blockIdx.x] = sum;
 }

@@ -17,19 +17,28 @@
 namespace stepgpt {
 inline namespace STEPGPT_CUDA_FLAVOUR {
 
-// A number that has learnt, put where the model reads it.
+// Numbers i .. i + n - 1 that have learnt, put where the model reads them. i is a multiple of 4: one block of random bits has
+// the noise of all four.
 template <class Real>
-__device__ void put_weight(const optimized<Real>& w, std::size_t i, accumulator<Real> value, std::uint32_t t) {
+__device__ void put_weights(const optimized<Real>& w, std::size_t i, const pack<accumulator<Real>, 4>& learnt, std::uint32_t t, int n) {
+    pack<Real, 4> values;
     if (w.master) {
-        w.master[i] = value;
-        w.value[i] = static_cast<Real>(rounded_at_random(static_cast<float>(value), random_numbers(w.place, stream::rounding, t).bits(i)));
+        const auto noise = random_numbers(w.place, stream::rounding, t).block(i / 4);
+        for (int k = 0; k < 4; ++k)
+            values.at[k] = static_cast<Real>(rounded_at_random(static_cast<float>(learnt.at[k]), noise[k]));
+        store_four(w.master + i, learnt, n);
     } else {
-        w.value[i] = static_cast<Real>(value);
+        for (int k = 0; k < 4; ++k) values.at[k] = static_cast<Real>(learnt.at[k]);
     }
+    store_four(w.value + i, values, n);
 }
 template <class Real>
-__device__ accumulator<Real> get_weight(const optimized<Real>& w, std::size_t i) {
-    return w.master ? w.master[i] : static_cast<accumulator<Real>>(w.value[i]);
+__device__ pack<accumulator<Real>, 4> get_weights(const optimized<Real>& w, std::size_t i, int n) {
+    if (w.master) return load_four(w.master + i, n);
+    const pack<Real, 4> narrow = load_four(w.value + i, n);
+    pack<accumulator<Real>, 4> values;
+    for (int k = 0; k < 4; ++k) values.at[k] = static_cast<accumulator<Real>>(narrow.at[k]);
+    return values;
 }
 
 template <class Real>
@@ -38,16 +47,20 @@ __global__ void adamw_step_of_chunk(const optimized_chunks<Real>* all, int count
     const update_numbers<Sum> step = *now;
     if (!step.learns) return;
     const chunk<Real> c = chunk_of_block(all, count);
-    for (std::size_t i = c.begin + threadIdx.x; i < c.end; i += blockDim.x) {
-        const Sum g = get_gradient(c.w, i) * step.scale;
-        const Sum m = step.beta1 * c.w.m[i] + (1 - step.beta1) * g;
-        const Sum v = step.beta2 * c.w.v[i] + (1 - step.beta2) * g * g;
-        const Sum direction = m / (sqrt(v) * step.root + step.eps);
-        c.w.m[i] = m;
-        c.w.v[i] = v;
-        const Sum w = get_weight(c.w, i);
-        put_weight(c.w, i, (c.w.decays ? w * step.shrink : w) - step.rate * direction, step.t);
-    }
+    each_four(c, [&](std::size_t i, int n) {
+        const pack<Sum, 4> gradients = get_gradients(c.w, i, n);
+        pack<Sum, 4> m = load_four(c.w.m + i, n), v = load_four(c.w.v + i, n), w = get_weights(c.w, i, n);
+        for (int k = 0; k < 4; ++k) {
+            const Sum g = gradients.at[k] * step.scale;
+            m.at[k] = step.beta1 * m.at[k] + (1 - step.beta1) * g;
+            v.at[k] = step.beta2 * v.at[k] + (1 - step.beta2) * g * g;
+            const Sum direction = m.at[k] / (sqrt(v.at[k]) * step.root + step.eps);
+            w.at[k] = (c.w.decays ? w.at[k] * step.shrink : w.at[k]) - step.rate * direction;
+        }
+        store_four(c.w.m + i, m, n);
+        store_four(c.w.v + i, v, n);
+        put_weights(c.w, i, w, step.t, n);
+    });
 }
 
 template <class Real>
@@ -56,17 +69,23 @@ __global__ void sgd_step_of_chunk(const optimized_chunks<Real>* all, int count, 
     const update_numbers<Sum> step = *now;
     if (!step.learns) return;
     const chunk<Real> c = chunk_of_block(all, count);
-    for (std::size_t i = c.begin + threadIdx.x; i < c.end; i += blockDim.x) {
-        const Sum w = get_weight(c.w, i), g = get_gradient(c.w, i) * step.scale;
-        c.w.m[i] = step.momentum * c.w.m[i] + (c.w.decays ? g + step.decay * w : g);
-        put_weight(c.w, i, w - step.lr * c.w.m[i], step.t);
-    }
+    each_four(c, [&](std::size_t i, int n) {
+        const pack<Sum, 4> gradients = get_gradients(c.w, i, n);
+        pack<Sum, 4> m = load_four(c.w.m + i, n), w = get_weights(c.w, i, n);
+        for (int k = 0; k < 4; ++k) {
+            const Sum g = gradients.at[k] * step.scale;
+            m.at[k] = step.momentum * m.at[k] + (c.w.decays ? g + step.decay * w.at[k] : g);
+            w.at[k] -= step.lr * m.at[k];
+        }
+        store_four(c.w.m + i, m, n);
+        put_weights(c.w, i, w, step.t, n);
+    });
 }
 
 template <class Real>
 __global__ void round_chunk(const optimized_chunks<Real>* all, int count, std::uint32_t t) {
     const chunk<Real> c = chunk_of_block(all, count);
-    for (std::size_t i = c.begin + threadIdx.x; i < c.end; i += blockDim.x) put_weight(c.w, i, c.w.master[i], t);
+    each_four(c, [&](std::size_t i, int n) { put_weights(c.w, i, load_four(c.w.master + i, n), t, n); });
 }
 
 // The numbers of a step, rounded once on the host as every device rounds them.

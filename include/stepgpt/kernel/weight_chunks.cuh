@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
 #include <stepgpt/cuda/memory.cuh>
+#include <stepgpt/cuda/warp.cuh>
 #include <stepgpt/kernel/optimizer_all.hpp>
 
 namespace stepgpt {
@@ -36,6 +38,32 @@ __device__ chunk<Real> chunk_of_block(const optimized_chunks<Real>* all, int cou
     }
     const std::size_t begin = static_cast<std::size_t>(blockIdx.x - all[low].first) * chunk_size;
     return {all[low].weight, begin, min(all[low].weight.size, begin + chunk_size)};
+}
+
+// Calls visit(i, n) for elements i .. i + n - 1 of the chunk that are this thread's, n = 4 but at the weight's end. i is a
+// multiple of 4.
+template <class Real, class Visit>
+__device__ void each_four(const chunk<Real>& c, Visit&& visit) {
+    for (std::size_t i = c.begin + 4 * threadIdx.x; i < c.end; i += 4 * blockDim.x)
+        visit(i, static_cast<int>(min(c.end - i, std::size_t{4})));
+}
+
+// Four neighbours, of which n are there: moved at once, unless they lie across such addresses.
+template <class T>
+__device__ bool moves_at_once(const T* p, int n) {
+    return n == 4 && reinterpret_cast<std::uintptr_t>(p) % sizeof(pack<T, 4>) == 0;
+}
+template <class T>
+__device__ pack<T, 4> load_four(const T* from, int n) {
+    if (moves_at_once(from, n)) return load<4>(from);
+    pack<T, 4> x{};
+    for (int k = 0; k < n; ++k) x.at[k] = from[k];
+    return x;
+}
+template <class T>
+__device__ void store_four(T* to, const pack<T, 4>& x, int n) {
+    if (moves_at_once(to, n)) return store(to, x);
+    for (int k = 0; k < n; ++k) to[k] = x.at[k];
 }
 
 // A table on the device, as a launch needs it: the weights, their number, and how many chunks they have.
