@@ -141,27 +141,30 @@ TEST_CASE_TEMPLATE("cuda: layer norm of a sum, in one pass", Real, float, bf16) 
     CHECK(test::equal_bits(test::to_host(y, rows * C), test::to_host(separate, rows * C)));
 }
 
-TEST_CASE_TEMPLATE("cuda: the way back from the norm of a sum: what flows past it is added, also in place", Real, float, double) {
+TEST_CASE_TEMPLATE("cuda: the way back from the norm of a sum: what flows past it is added, also in place", Real, float, double, bf16) {
+    using Sum = accumulator<Real>;
     const std::size_t rows = 11, C = 40;
     const auto dy = inputs<Real>(rows * C, 1), x = inputs<Real>(rows * C, 2), past = inputs<Real>(rows * C, 3);
     const auto weight = inputs<Real>(C, 4);
-    std::vector<Real> y(rows * C), mean(rows), rstd(rows), bias(C), dnorm(rows * C), wanted(rows * C), gradients(2 * C);
-    layer_norm_forward(cpu{}, x.data(), weight.data(), bias.data(), y.data(), mean.data(), rstd.data(), rows, C);
-    residual_layer_norm_backward(cpu{}, dy.data(), x.data(), weight.data(), mean.data(), rstd.data(), past.data(), dnorm.data(),
-                                 wanted.data(), gradients.data(), gradients.data() + C, rows, C);
+    const auto wide = [](const auto& numbers) { return test::in_double(numbers); };
+    std::vector<double> y(rows * C), mean(rows), rstd(rows), bias(C), dnorm(rows * C), wanted(rows * C), gradients(2 * C);
+    layer_norm_forward(cpu{}, wide(x).data(), wide(weight).data(), bias.data(), y.data(), mean.data(), rstd.data(), rows, C);
+    residual_layer_norm_backward(cpu{}, wide(dy).data(), wide(x).data(), wide(weight).data(), mean.data(), rstd.data(),
+                                 wide(past).data(), dnorm.data(), wanted.data(), gradients.data(), gradients.data() + C, rows, C);
     const auto dy_there = test::to_device(dy), x_there = test::to_device(x), weight_there = test::to_device(weight);
-    const auto mean_there = test::to_device(mean), rstd_there = test::to_device(rstd);
+    const auto mean_there = test::to_device(std::vector<Sum>(mean.begin(), mean.end()));
+    const auto rstd_there = test::to_device(std::vector<Sum>(rstd.begin(), rstd.end()));
     std::vector<Real> its_gradients;
     const auto dx = test::under_every_schedule([&] {
-        const auto stream = test::to_device(past), sums = test::to_device(std::vector<Real>(2 * C));
+        const auto stream = test::to_device(past), sums = test::to_device(std::vector<Real>(2 * C, static_cast<Real>(0.0f)));
         residual_layer_norm_backward<Real>(gpu{}, dy_there.data(), x_there.data(), weight_there.data(), mean_there.data(),
                                            rstd_there.data(), stream.data(), nullptr, stream.data(), sums.data(),
                                            sums.data() + C, rows, C);
         its_gradients = test::to_host(sums, 2 * C);
         return test::to_host(stream, rows * C);
     });
-    CHECK(test::relative_error(dx, test::in_double(wanted)) <= 2 * limit<Real>);
-    CHECK(test::relative_error(its_gradients, test::in_double(gradients)) <= 2 * limit<Real>);
+    CHECK(test::relative_error(dx, wanted) <= 2 * limit<Real>);
+    CHECK(test::relative_error(its_gradients, gradients) <= 2 * limit<Real>);
 }
 
 TEST_CASE_TEMPLATE("cuda: cross-entropy, both ways, with targets that are not asked", Real, float, double, bf16) {

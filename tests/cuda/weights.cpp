@@ -44,6 +44,36 @@ TEST_CASE_TEMPLATE("cuda: embedding, both ways; a token that occurs often, one t
     }
 }
 
+TEST_CASE("cuda: embedding in bf16: a sum is rounded once, not at every occurrence") {
+    const std::size_t B = 2, T = 300, V = 3, C = 24;
+    std::vector<token> ids(B * T, 1);                                    // one token 598 times, another once
+    ids[7] = 2, ids[400] = 0;
+    const auto in_bf16 = [](std::size_t n, unsigned seed) {
+        std::vector<bf16> x;
+        for (const float value : test::device_numbers<float>(n, seed)) x.push_back(bf16(value));
+        return x;
+    };
+    const auto wte = in_bf16(V * C, 1), wpe = in_bf16(T * C, 2), dy = in_bf16(B * T * C, 3), start = in_bf16((V + T) * C, 4);
+    const auto ids_there = test::to_device(ids);
+    const auto wte_there = test::to_device(wte), wpe_there = test::to_device(wpe), dy_there = test::to_device(dy);
+    const auto y = test::under_every_schedule([&] {
+        const auto result = test::unwritten<bf16>(B * T * C);
+        embedding_forward(gpu{}, ids_there.data(), wte_there.data(), wpe_there.data(), result.data(), B, T, C);
+        return test::to_host(result, B * T * C);
+    });
+    for (std::size_t i = 0; i < y.size(); ++i)
+        REQUIRE(y[i].bits == bf16(wte[static_cast<std::size_t>(ids[i / C]) * C + i % C] + wpe[i / C % T * C + i % C]).bits);
+
+    auto wanted = test::in_double(start);
+    embedding_backward(cpu{}, ids.data(), test::in_double(dy).data(), wanted.data(), wanted.data() + V * C, B, T, C);
+    const auto its = test::under_every_schedule([&] {
+        const auto result = test::to_device(start);
+        embedding_backward(gpu{}, ids_there.data(), dy_there.data(), result.data(), result.data() + V * C, B, T, C);
+        return test::to_host(result, start.size());
+    });
+    for (std::size_t i = 0; i < its.size(); ++i) REQUIRE(std::abs(its[i] - wanted[i]) <= std::abs(wanted[i]) / 256 + 1e-5);
+}
+
 TEST_CASE("cuda: rows in the order of their tokens") {
     const std::vector<token> ids{3, 1, 3, 0, 1, 3};
     const auto there = test::to_device(ids);

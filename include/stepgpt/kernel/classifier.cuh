@@ -17,7 +17,7 @@ namespace stepgpt {
 inline namespace STEPGPT_CUDA_FLAVOUR {
 
 template <int Count, class Real>
-__global__ void __launch_bounds__(1024)
+__global__ void __launch_bounds__(512, 2)
     classifier_rows(Real* logits, const std::int32_t* targets, accumulator<Real>* losses, const accumulator<Real>* dloss, int V) {
     using Sum = accumulator<Real>;
     __shared__ Sum tops[32], sums[32];
@@ -52,8 +52,9 @@ __global__ void __launch_bounds__(1024)
     }
 }
 
-// Blocks as large as a row of V keeps busy: the fewer rows are under way at once, the longer the cache remembers them.
-inline unsigned threads_for_classifier(std::size_t V) { return V >= 8192 ? 1024 : threads_for_row(V); }
+// Blocks as large as a row of V keeps busy: the fewer rows are under way at once, the longer the cache remembers them. Two of
+// them share a multiprocessor, so that one computes while the other waits for its warps.
+inline unsigned threads_for_classifier(std::size_t V) { return V >= 8192 ? 512 : threads_for_row(V); }
 
 template <class Real>
 void cross_entropy_in_place(gpu, Real* logits, const std::int32_t* targets, accumulator<Real>* losses,

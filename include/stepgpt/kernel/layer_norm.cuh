@@ -83,53 +83,67 @@ __global__ void layer_norm_rows_forward(const Real* a, const Real* b, Real* x, c
 
 // Block p has rows p rows_each .. and leaves its share of (dweight, dbias) in shares + p 2C. Eight warps take a row each for
 // dx, to which dstream is added if there is one; then every thread adds what these eight rows mean for its own columns, found
-// in the cache.
-template <class Real>
+// in the cache: two columns, if numbers can be moved several at once, so that a warp still asks for 128 bytes of bf16.
+template <int Count, class Real>
 __global__ void __launch_bounds__(256)
     layer_norm_parts_backward(const Real* dy, const Real* x, const Real* weight, const accumulator<Real>* mean,
                               const accumulator<Real>* rstd, const Real* dstream, Real* dx, accumulator<Real>* shares, int rows,
                               int C, int rows_each) {
     using Sum = accumulator<Real>;
-    STEPGPT_DYNAMIC_SHARED(Sum, share);                             // (2,C); column c belongs to thread c % 256
+    constexpr int Columns = Count > 1 ? 2 : 1;
+    STEPGPT_DYNAMIC_SHARED(Sum, share);                             // (2,C); column c belongs to thread c / Columns % 256
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     const int first = blockIdx.x * rows_each, last = min(rows, first + rows_each);
     for (int c = threadIdx.x; c < 2 * C; c += 256) share[c] = 0;
     __syncthreads();
     for (int row = first; row < last; row += 8) {
         if (const int r = row + warp; r < last) {
-            const Real *dy_row = dy + static_cast<std::size_t>(r) * C, *x_row = x + static_cast<std::size_t>(r) * C;
-            Real* dx_row = dx + static_cast<std::size_t>(r) * C;
-            const Real* past_row = dstream ? dstream + static_cast<std::size_t>(r) * C : nullptr;
+            const std::size_t begin = static_cast<std::size_t>(r) * C;
             const Sum m = mean[r], s = rstd[r];
             Sum sum_g = 0, sum_g_normalised = 0;
-            for (int c = lane; c < C; c += 32) {
-                const Sum g = static_cast<Sum>(dy_row[c]) * static_cast<Sum>(weight[c]);
-                sum_g += g;
-                sum_g_normalised += g * (static_cast<Sum>(x_row[c]) - m) * s;
+            for (int c = lane * Count; c < C; c += 32 * Count) {
+                const auto dys = load<Count>(dy + begin + c), xs = load<Count>(x + begin + c), gains = load<Count>(weight + c);
+                for (int j = 0; j < Count; ++j) {
+                    const Sum g = static_cast<Sum>(dys.at[j]) * static_cast<Sum>(gains.at[j]);
+                    sum_g += g;
+                    sum_g_normalised += g * (static_cast<Sum>(xs.at[j]) - m) * s;
+                }
             }
             const Sum mean_g = sum_of_warp(sum_g) / C, mean_g_normalised = sum_of_warp(sum_g_normalised) / C;
-            for (int c = lane; c < C; c += 32) {
-                const Sum normalised = (static_cast<Sum>(x_row[c]) - m) * s;
-                const Sum g = static_cast<Sum>(dy_row[c]) * static_cast<Sum>(weight[c]);
-                const Sum through = (g - mean_g - normalised * mean_g_normalised) * s;
-                dx_row[c] = rounded<Real>(past_row ? static_cast<Sum>(past_row[c]) + through : through);
+            for (int c = lane * Count; c < C; c += 32 * Count) {
+                const auto dys = load<Count>(dy + begin + c), xs = load<Count>(x + begin + c), gains = load<Count>(weight + c);
+                pack<Real, Count> result{};
+                if (dstream) result = load<Count>(dstream + begin + c);
+                for (int j = 0; j < Count; ++j) {
+                    const Sum normalised = (static_cast<Sum>(xs.at[j]) - m) * s;
+                    const Sum g = static_cast<Sum>(dys.at[j]) * static_cast<Sum>(gains.at[j]);
+                    const Sum through = (g - mean_g - normalised * mean_g_normalised) * s;
+                    result.at[j] = rounded<Real>(dstream ? static_cast<Sum>(result.at[j]) + through : through);
+                }
+                store(dx + begin + c, result);
             }
         }
-        for (int c = threadIdx.x; c < C; c += 256) {
-            Sum dweight = share[c], dbias = share[C + c];
+        for (int c = threadIdx.x * Columns; c < C; c += 256 * Columns) {
+            Sum dweight[Columns], dbias[Columns];
+            for (int j = 0; j < Columns; ++j) dweight[j] = share[c + j], dbias[j] = share[C + c + j];
             for (int r = row; r < min(last, row + 8); ++r) {
-                const Sum dy_c = static_cast<Sum>(dy[static_cast<std::size_t>(r) * C + c]);
-                dweight += dy_c * (static_cast<Sum>(x[static_cast<std::size_t>(r) * C + c]) - mean[r]) * rstd[r];
-                dbias += dy_c;
+                const std::size_t at = static_cast<std::size_t>(r) * C + c;
+                const auto dys = load<Columns>(dy + at), xs = load<Columns>(x + at);
+                const Sum m = mean[r], s = rstd[r];
+                for (int j = 0; j < Columns; ++j) {
+                    const Sum dy_c = static_cast<Sum>(dys.at[j]);
+                    dweight[j] += dy_c * (static_cast<Sum>(xs.at[j]) - m) * s;
+                    dbias[j] += dy_c;
+                }
             }
-            share[c] = dweight;
-            share[C + c] = dbias;
+            for (int j = 0; j < Columns; ++j) share[c + j] = dweight[j], share[C + c + j] = dbias[j];
         }
     }
-    for (int c = threadIdx.x; c < C; c += 256) {
-        shares[static_cast<std::size_t>(blockIdx.x) * 2 * C + c] = share[c];
-        shares[static_cast<std::size_t>(blockIdx.x) * 2 * C + C + c] = share[C + c];
-    }
+    for (int c = threadIdx.x * Columns; c < C; c += 256 * Columns)
+        for (int j = c; j < c + Columns; ++j) {
+            shares[static_cast<std::size_t>(blockIdx.x) * 2 * C + j] = share[j];
+            shares[static_cast<std::size_t>(blockIdx.x) * 2 * C + C + j] = share[C + j];
+        }
 }
 
 inline constexpr std::size_t layer_norm_warps = 8;                  // of a block
@@ -164,8 +178,13 @@ void residual_layer_norm_backward(gpu, const Real* dy, const Real* x, const Real
     const std::size_t rows_each = std::max<std::size_t>(8, (rows + 511) / 512), parts = (rows + rows_each - 1) / rows_each;
     struct gradient_shares;
     Sum* const shares = device_scratch<Sum, gradient_shares>(parts * 2 * C);                   // (parts,2,C)
-    launch(layer_norm_parts_backward<Real>, static_cast<unsigned>(parts), 256, 2 * C * sizeof(Sum), dy, x, weight, mean, rstd,
-           dstream, dx, shares, static_cast<int>(rows), static_cast<int>(C), static_cast<int>(rows_each));
+    const auto run = [&](auto kernel) {
+        launch(kernel, static_cast<unsigned>(parts), 256, 2 * C * sizeof(Sum), dy, x, weight, mean, rstd, dstream, dx, shares,
+               static_cast<int>(rows), static_cast<int>(C), static_cast<int>(rows_each));
+    };
+    const bool packs = in_packs(C, dy, x, weight, dx) && (!dstream || in_packs(C, dstream));
+    if (packs) run(layer_norm_parts_backward<pack_size<Real>, Real>);
+    else run(layer_norm_parts_backward<1, Real>);
     add_parts(shares, dweight, C, parts, 2 * C);
     add_parts(shares + C, dbias, C, parts, 2 * C);
 }
