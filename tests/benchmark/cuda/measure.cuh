@@ -59,15 +59,20 @@ double seconds_of(Call&& call) {
 // The two ceilings of this card, and rows that are measured against them.
 struct table {
     double copy = 0, product = 0;   // bytes a second, read and written; operations a second
+    int reached = 0, below = 0;     // kernels that move 85 % of what a copy moves, and others
 
     void heading(const char* device) const {
         std::printf("%s: copies %.2f TB/s, multiplies %.0f TFLOP/s (bf16, 8192^3, cuBLASLt)\n\n%-44s %10s %14s %8s\n",
                     device, copy * 1e-12, product * 1e-12, "", "ms", "", "of most");
     }
-    void moves(const std::string& name, double bytes, double seconds) const {
-        std::printf("%-44s %10.3f %9.0f GB/s %7.0f %%\n", name.c_str(), seconds * 1e3, bytes / seconds * 1e-9,
-                    100 * bytes / seconds / copy);
+    void moves(const std::string& name, double bytes, double seconds) {
+        const bool slow = bytes / seconds < 0.85 * copy;
+        std::printf("%-44s %10.3f %9.0f GB/s %7.0f %%%s\n", name.c_str(), seconds * 1e3, bytes / seconds * 1e-9,
+                    100 * bytes / seconds / copy, slow ? "  below 85 %" : "");
+        std::fflush(stdout);
+        (slow ? below : reached) += 1;
     }
+    void verdict() const { std::printf("%d of %d kernels reach 85 %% of the copy\n\n", reached, reached + below); }
     void computes(const std::string& name, double operations, double seconds) const {
         std::printf("%-44s %10.3f %6.1f TFLOP/s %7.0f %%\n", name.c_str(), seconds * 1e3, operations / seconds * 1e-12,
                     100 * operations / seconds / product);
