@@ -101,8 +101,13 @@ public:
         std::fflush(stdout);
     }
 
-    // A line that stays, for instance after an evaluation.
+    // A line that stays, for instance after an evaluation; a run that goes on begins with what it was before.
     void keep(const step_report& report) {
+        if (losses_.empty()) {
+            char text[80];
+            std::snprintf(text, sizeof text, "resumed   after step %zu, val %.4f", report.step, report.validation);
+            return say(text);
+        }
         std::printf("%s%s%s\n", terminal_ ? "\r" : "", line(report).c_str(), terminal_ ? "\033[K" : "");
         std::fflush(stdout);
     }
