@@ -99,6 +99,13 @@ void keep_adapter(const settings& s, Model& model) {
 
 template <class Model>
 int finetune(settings s) {
+    if (s.lora.rank == 0 && s.train_only.empty()) {       // what learns has a gradient and moments: known before any is taken
+        gpt_config sizes = load_config(s.model);
+        if (s.dropout >= 0) sizes.dropout = s.dropout;
+        using device = typename Model::device;
+        expect_memory<device>(sizes, s.options.batch_size, sizeof(typename Model::real), available_memory(device{}),
+                              s.options.accumulate);
+    }
     Model model = load_pretrained<Model>(s.model);
     const tokenizer tokens = load_tokenizer(s.model);
     expect_vocabulary(model, tokens, s.model);

@@ -52,7 +52,8 @@ int train_model(const settings& s, const data_folder& data, std::optional<own_da
     const auto floor = known_floor(data);
     check(sizes);
     using device = typename Model::device;
-    expect_memory<device>(sizes, s.options.batch_size, sizeof(typename Model::real), available_memory(device{}));
+    expect_memory<device>(sizes, s.options.batch_size, sizeof(typename Model::real), available_memory(device{}),
+                          s.options.accumulate);
     Model model = s.init_from.empty() ? Model(sizes, s.options.seed) : load_pretrained<Model>(s.init_from);
     trainer<Model> run(model, data, s.options, s.out, s.resume);
     if (written) written->keep();

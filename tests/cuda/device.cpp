@@ -31,6 +31,13 @@ TEST_CASE("device: no driver, no GPU, one that is too old: one clear error each"
     CHECK(contains(refusal(true, 1, 7, 5, 80), "--precision float"));
 }
 
+TEST_CASE("device: a program that was not built for this GPU") {
+    CHECK_NOTHROW(expect_code(true, 9, 0, ""));
+    CHECK_THROWS_WITH_AS(expect_code(false, 12, 0, "no kernel image"), doctest::Contains("compute capability 12.0 (no kernel image)"),
+                         stepgpt::error);
+    CHECK_THROWS_WITH_AS(expect_code(false, 12, 0, ""), doctest::Contains("CMAKE_CUDA_ARCHITECTURES=120"), stepgpt::error);
+}
+
 TEST_CASE("device: the simulator is always there") {
     CHECK_NOTHROW(expect_device<bf16>(gpu{}));
     CHECK(contains(device_name(gpu{}), "cuda_sim"));

@@ -14,27 +14,30 @@ double bytes(const Tensor& x) { return static_cast<double>(x.size() * sizeof(typ
 }  // namespace
 
 TEST_CASE_TEMPLATE("the prediction is near what a step really holds", Device, cpu, simd) {
-    const gpt_config sizes{.vocab_size = 65, .block_size = 64, .n_layer = 4, .n_head = 4, .n_embd = 128};
-    gpt<float, Device> model(sizes, 1);
-    typename gpt<float, Device>::cache c;
-    typename gpt<float, Device>::gradients g;
-    token_ids<> ids;
-    resize(ids, {12, 64});
-    fill(ids, 1);
-    model.loss(ids, ids, c);
-    model.backward(ids, ids, c, g);
+    for (const double dropout : {0.0, 0.1}) {
+        CAPTURE(dropout);
+        const gpt_config sizes{.vocab_size = 65, .block_size = 64, .n_layer = 4, .n_head = 4, .n_embd = 128, .dropout = dropout};
+        gpt<float, Device> model(sizes, 1);
+        typename gpt<float, Device>::cache c;
+        typename gpt<float, Device>::gradients g;
+        token_ids<> ids;
+        resize(ids, {12, 64});
+        fill(ids, 1);
+        model.loss(ids, ids, c, {.training = true});
+        model.backward(ids, ids, c, g);
 
-    double held = 4 * 4.0 * static_cast<double>(parameter_count(sizes));       // weights, gradients, two moments
-    for (const auto& b : c.h) {
-        for (const auto* x : {&b.ln_1.y, &b.attn.c_attn.y, &b.attn.z, &b.attn.c_proj.y, &b.mid, &b.ln_2.y, &b.mlp.c_fc.y,
-                              &b.mlp.activation.y, &b.mlp.c_proj.y, &b.y})
-            held += bytes(*x);
-        held += bytes(b.attn.att);
+        double held = 4 * 4.0 * static_cast<double>(parameter_count(sizes));       // weights, gradients, two moments
+        for (const auto& b : c.h) {
+            for (const auto* x : {&b.ln_1.y, &b.attn.c_attn.y, &b.attn.z, &b.attn.c_proj.y, &b.mid, &b.ln_2.y, &b.mlp.c_fc.y,
+                                  &b.mlp.activation.y, &b.mlp.c_proj.y, &b.y, &b.attn.drop_y.y, &b.mlp.drop.y})
+                held += bytes(*x);
+            held += bytes(b.attn.att);
+        }
+        held += bytes(c.drop.y) + bytes(g.drop.dx) + bytes(g.h.attn.drop_y.dx) + bytes(g.h.mlp.drop.dx) + bytes(c.embed.y) + bytes(c.ln_f.y) + bytes(c.logits) + bytes(g.dnormed) + bytes(g.ln_f.dx) + bytes(g.h.dmid) +
+                bytes(g.h.dx) + bytes(g.h.ln_1.dx) + bytes(g.h.ln_2.dx) + bytes(g.h.attn.c_attn.dx) + bytes(g.h.attn.c_proj.dx) +
+                bytes(g.h.attn.dqkv) + bytes(g.h.mlp.c_fc.dx) + bytes(g.h.mlp.activation.dx) + bytes(g.h.mlp.c_proj.dx);
+        CHECK(training_memory<Device>(sizes, 12, 4) == doctest::Approx(held).epsilon(0.1));
     }
-    held += bytes(c.embed.y) + bytes(c.ln_f.y) + bytes(c.logits) + bytes(g.dnormed) + bytes(g.ln_f.dx) + bytes(g.h.dmid) +
-            bytes(g.h.dx) + bytes(g.h.ln_1.dx) + bytes(g.h.ln_2.dx) + bytes(g.h.attn.c_attn.dx) + bytes(g.h.attn.c_proj.dx) +
-            bytes(g.h.attn.dqkv) + bytes(g.h.mlp.c_fc.dx) + bytes(g.h.mlp.activation.dx) + bytes(g.h.mlp.c_proj.dx);
-    CHECK(training_memory<Device>(sizes, 12, 4) == doctest::Approx(held).epsilon(0.1));
 }
 
 TEST_CASE("a run that cannot fit is refused with both numbers, and with what would fit") {

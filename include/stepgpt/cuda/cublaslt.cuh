@@ -19,6 +19,7 @@
 
 #include <cublasLt.h>
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <map>
@@ -120,6 +121,13 @@ cublas_plan make_cublas_plan(const device_matrix<Real>& A, const device_matrix<R
     return plan;
 }
 
+// How many kinds of product cuBLASLt has had no way for so far. Our own kernels do them, several times slower at worst, so a
+// benchmark says how many there are.
+inline std::atomic<int>& products_left_over() {
+    static std::atomic<int> count{0};
+    return count;
+}
+
 // C = A B, finished as `end` says; false: not done, cuBLASLt has no way to do it.
 template <class Real, finish How>
 bool matmul_by_library(const device_matrix<Real>& A, const device_matrix<Real>& B, std::size_t M, std::size_t N,
@@ -135,7 +143,10 @@ bool matmul_by_library(const device_matrix<Real>& A, const device_matrix<Real>& 
     static thread_local std::map<key, cublas_plan> plans;
     const key which{M, N, K, A.stride, B.stride, end.stride, A.is_transposed, B.is_transposed, alignment};
     auto found = plans.find(which);
-    if (found == plans.end()) found = plans.emplace(which, make_cublas_plan(A, B, M, N, K, end, alignment)).first;
+    if (found == plans.end()) {
+        found = plans.emplace(which, make_cublas_plan(A, B, M, N, K, end, alignment)).first;
+        products_left_over() += !found->second.possible;
+    }
     const cublas_plan& plan = found->second;
     if (!plan.possible) return false;
 

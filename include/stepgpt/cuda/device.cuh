@@ -29,7 +29,19 @@ inline void expect_usable(bool driver, int devices, int major, int minor, int le
                      .hint = major * 10 + minor >= 75 ? "--precision float" : "--device simd runs on the processor"});
 }
 
+// The same of a program that holds no code for this GPU, which CUDA says at the first kernel only.
+inline void expect_code(bool there, int major, int minor, const std::string& said) {
+    if (there) return;
+    const std::string capability = std::to_string(major) + "." + std::to_string(minor);
+    throw error({.where = "--device cuda", .found = "a program without code for compute capability " + capability + " (" + said + ")",
+                 .wanted = "one that was built for this GPU",
+                 .hint = "build it with -D CMAKE_CUDA_ARCHITECTURES=" + std::to_string(10 * major + minor)});
+}
+
 #ifdef __CUDACC__
+
+template <class Real>
+__global__ void any_kernel(Real*) {}
 
 // Throws one clear error if kernels on Real cannot run here.
 template <class Real>
@@ -42,6 +54,11 @@ void expect_device(gpu) {
     if (result == cudaSuccess && devices > 0) cuda_check(cudaGetDeviceProperties(&about, 0), "asking the GPU what it is");
     expect_usable(!no_driver, absent ? 0 : devices, about.major, about.minor, sizeof(Real) == 2 ? 80 : 75,
                   cudaGetErrorString(result));
+    cudaFuncAttributes attributes{};
+    const cudaError_t code = cudaFuncGetAttributes(&attributes, any_kernel<Real>);
+    if (code != cudaErrorNoKernelImageForDevice && code != cudaErrorInvalidDeviceFunction) cuda_check(code, "looking for a kernel");
+    cudaGetLastError();
+    expect_code(code == cudaSuccess, about.major, about.minor, cudaGetErrorString(code));
 }
 
 inline std::string device_name(gpu) {

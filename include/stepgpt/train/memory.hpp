@@ -17,16 +17,19 @@ namespace stepgpt {
 
 // Bytes that training such a model takes, to be known before they are: weights, gradients and two moments; for every
 // block 18 C numbers a position that forward leaves for backward (on simd 10, and 8 once: nn/handed_on.hpp); once, what one
-// block's backward needs; the logits. (B,T) is one batch. On cpu the attention probabilities come on top: B H T T a block.
+// block's backward needs; the logits. Dropout keeps what it leaves: 2 C more a block, and 4 C once. (B,T) is one batch. On cpu
+// the attention probabilities come on top: B H T T a block. A bf16 gradient of several batches is summed in float.
 template <class Device = simd>
-double training_memory(const gpt_config& c, std::size_t batch_size, std::size_t bytes_a_number) {
+double training_memory(const gpt_config& c, std::size_t batch_size, std::size_t bytes_a_number, std::size_t accumulate = 1) {
     const auto C = static_cast<double>(c.n_embd), L = static_cast<double>(c.n_layer), T = static_cast<double>(c.block_size);
     const double rows = static_cast<double>(batch_size) * T;
     const double H = static_cast<double>(c.n_head), attention = std::same_as<Device, cpu> ? rows * T * H : rows * H;
-    const double kept = hands_on<Device> ? 10 : 18, once = 24 + 18 - kept;
+    const double whole = c.dropout > 0 ? 20 : 18, kept = hands_on<Device> ? 10 : whole;
+    const double once = (c.dropout > 0 ? 28 : 24) + whole - kept;
     const double activations = L * (kept * rows * C + attention) + once * rows * C + rows * static_cast<double>(c.vocab_size);
     const auto bytes = static_cast<double>(bytes_a_number);
-    const double weight = bytes < 4 ? 2 * bytes + 3 * 4 : 4 * bytes;   // of a bf16 the moments are floats, and so is a master
+    const double summed = bytes < 4 && accumulate > 1 ? 4 : 0;
+    const double weight = bytes < 4 ? 2 * bytes + 3 * 4 + summed : 4 * bytes;   // a bf16 has float moments, and a float master
     return weight * static_cast<double>(parameter_count(c)) + bytes * activations;
 }
 
@@ -38,9 +41,10 @@ inline double available_memory(cpu) { return physical_memory(); }   // cuda/devi
 
 // Throws if the run cannot fit, and says which batch would, or which context, or that it is the model that is too large.
 template <class Device = simd>
-void expect_memory(const gpt_config& sizes, std::size_t batch_size, std::size_t bytes_a_number, double available) {
+void expect_memory(const gpt_config& sizes, std::size_t batch_size, std::size_t bytes_a_number, double available,
+                   std::size_t accumulate = 1) {
     gpt_config c = sizes;
-    const auto fits = [&](std::size_t B) { return training_memory<Device>(c, B, bytes_a_number) <= available; };
+    const auto fits = [&](std::size_t B) { return training_memory<Device>(c, B, bytes_a_number, accumulate) <= available; };
     if (fits(batch_size)) return;
     const auto less = [](std::size_t n) { return n - (n + 15) / 16; };      // a little below the most that fits
     std::size_t B = batch_size;
@@ -57,7 +61,7 @@ void expect_memory(const gpt_config& sizes, std::size_t batch_size, std::size_t 
         return std::string(text);
     };
     throw error({.where = "memory", .found = gigabytes(available),
-                 .wanted = "about " + gigabytes(training_memory<Device>(sizes, batch_size, bytes_a_number)) +
+                 .wanted = "about " + gigabytes(training_memory<Device>(sizes, batch_size, bytes_a_number, accumulate)) +
                            " for this model and batch",
                  .hint = hint});
 }
