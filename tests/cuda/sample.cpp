@@ -42,7 +42,7 @@ void check_choices(const sampling& how, std::size_t V) {
         for (std::uint64_t i = 0; i < 3; ++i) {
             sampling its_own = how;
             its_own.seed += i;
-            all.push_back({.ids = {0, 1}, .choice = sampler(its_own)});
+            all.push_back({.ids = {0, static_cast<token>(V > 1)}, .choice = sampler(its_own)});
         }
         return all;
     };
@@ -88,7 +88,7 @@ TEST_CASE("cuda: choices from bf16 and double logits") {
 
 TEST_CASE("cuda: a choice has the same bits under every schedule") {
     const std::size_t V = 700;
-    const auto logits = test::to_device(some_logits<float>(2 * V, 5));
+    const auto logits = test::logits_to_device(some_logits<float>(2 * V, 5), 2, V);
     const auto uniforms = test::to_device(std::vector<double>{0.2, 0.9});
     const choice_rules rules{.temperature = 0.9, .top_p = 0.95, .min_p = 0, .penalty = 1, .top_k = 100};
     test::under_every_schedule([&] {
