@@ -1,5 +1,7 @@
 // Bugs that end the program: fatal_bugs NAME. The tests look for the sanitizer's sentence, which names the line.
 //     outside     a write past the end              -fsanitize=address
+//     shared      a write past dynamic shared memory    -fsanitize=address
+//     index       a read past a shared array        -fsanitize=undefined
 //     unaligned   a 16-byte load at 4 bytes         -fsanitize=undefined
 //     race        a missing __syncthreads           -fsanitize=thread
 //     stack       a stack that overflows            none: a segmentation fault at the line
@@ -21,6 +23,22 @@ template <class Real>
 __global__ void write_outside(Real* y, int n) {
     const int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i <= n) y[i] = 1;
+}
+
+template <class Real>
+__global__ void write_past_shared(Real* y) {
+    STEPGPT_DYNAMIC_SHARED(Real, kept);
+    kept[threadIdx.x + 1] = y[threadIdx.x];
+    __syncthreads();
+    y[threadIdx.x] = kept[threadIdx.x];
+}
+
+template <class Real>
+__global__ void read_past_array(Real* y) {
+    __shared__ Real kept[64];
+    kept[threadIdx.x] = y[threadIdx.x];
+    __syncthreads();
+    y[threadIdx.x] = kept[threadIdx.x + 1];
 }
 
 template <class Real>
@@ -63,6 +81,8 @@ int main(int count, char** arguments) {
     const std::string bug = count > 1 ? arguments[1] : "";
     std::vector<float> y(100);
     if (bug == "outside") launch(write_outside<float>, 1, 128, 0, y.data(), 100);
+    else if (bug == "shared") launch(write_past_shared<float>, 1, 64, 64 * sizeof(float), y.data());
+    else if (bug == "index") launch(read_past_array<float>, 1, 64, 0, y.data());
     else if (bug == "unaligned") launch(load_unaligned<float>, 1, 1, 0, y.data());
     else if (bug == "race") launch(reverse_without_barrier<float>, 1, 64, 0, y.data());
     else if (bug == "stack") {
@@ -74,6 +94,6 @@ int main(int count, char** arguments) {
         const device_buffer<float> there(100);
         set_to_zero(gpu{}, there.data(), 100);
         std::printf("%f\n", static_cast<double>(there.data()[0]));
-    } else return std::puts("fatal_bugs outside|unaligned|race|stack|host"), 1;
+    } else return std::puts("fatal_bugs outside|shared|index|unaligned|race|stack|host"), 1;
     std::puts("not seen");
 }

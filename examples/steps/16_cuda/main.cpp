@@ -84,9 +84,10 @@ void race() {
         launch(kernel, 1, 256, 256 * sizeof(float), sum.data(), there.data());
         return back(sum, 1)[0] == 32640;
     };
-    bool always = right(sum_by_tree<float, true>), sometimes = false, never_wrong = true;
+    bool always = right(sum_by_tree<float, true>);
     std::printf("\n0 + 1 + ... + 255 = 32640 by a tree of 256 threads, which wait for each other, or do not:\n\n");
 #ifndef __CUDACC__   // only the simulator lets one choose who runs first
+    bool sometimes = false, never_wrong = true;
     std::printf("  threads run        they wait   they do not\n");
     for (const auto& order : sim::schedules) {
         const sim::scheduled use(order);

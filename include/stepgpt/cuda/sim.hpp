@@ -23,6 +23,7 @@
 #include <stepgpt/cuda/sim/record.hpp>       // launches written down, to be made later
 #include <stepgpt/cuda/sim/sanitizers.hpp>   // telling ASan and TSan about stacks
 #include <stepgpt/cuda/sim/scheduler.hpp>    // who runs next
+#include <stepgpt/cuda/sim/shared_memory.hpp>  // dynamic, guarded
 #include <stepgpt/cuda/sim/stack.hpp>        // a fiber's stack, and how to change it
 #include <stepgpt/cuda/sim/switch.hpp>       // from the scheduler into a fiber and back
 #include <stepgpt/cuda/sim/words.hpp>        // __global__, dim3, threadIdx

@@ -81,8 +81,7 @@ STEPGPT_SIM_QUIET inline lanes publish(const void* mine) {
 
 template <class T>
 T* dynamic_shared() {
-    const auto start = reinterpret_cast<std::uintptr_t>(running.shared.data());
-    return reinterpret_cast<T*>((start + 127) & ~std::uintptr_t{127});
+    return reinterpret_cast<T*>(running.shared.begin());
 }
 
 }  // namespace stepgpt::sim

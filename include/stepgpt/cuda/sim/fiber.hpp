@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include <stepgpt/cuda/sim/shared_memory.hpp>
 #include <stepgpt/cuda/sim/stack.hpp>
 #include <stepgpt/cuda/sim/words.hpp>
 
@@ -63,7 +64,7 @@ struct block_state {
     std::span<warp_state> warps;
     std::vector<fiber> all_fibers;     // as many as the largest block had: their stacks are kept
     std::vector<warp_state> all_warps;
-    std::vector<char> shared;          // dynamic shared memory
+    shared_memory shared;              // dynamic
     void (*body)(void*) = nullptr;     // calls the kernel with its arguments
     void* arguments = nullptr;
     int threads = 0, alive = 0, waiting = 0;

@@ -148,7 +148,7 @@ STEPGPT_SIM_QUIET inline void begin_block() {
         f.copy_group = 0;
         running.warps[static_cast<std::size_t>(f.warp)].alive |= 1u << f.lane;
     }
-    if (settings.poison_shared) std::memset(running.shared.data(), 0xff, running.shared.size());
+    if (settings.poison_shared) running.shared.fill_with_nan();
 }
 
 // `turns`: the order of threads, or of warps under warp_greedy.
@@ -207,7 +207,7 @@ STEPGPT_SIM_QUIET void run_grid(void (*kernel)(P...), dim3 grid, dim3 block, std
     if (warps > running.all_warps.size()) running.all_warps.resize(warps);
     running.fibers = std::span(running.all_fibers).first(threads);
     running.warps = std::span(running.all_warps).first(warps);
-    running.shared.resize(shared_bytes + 128);                       // room to begin at a multiple of 128
+    running.shared.resize(shared_bytes);
     std::pair<void (*)(P...), std::tuple<P...>*> call(kernel, &arguments);
     running.arguments = &call;
     running.body = [](void* p) {
