@@ -12,6 +12,7 @@
 #include <stepgpt/kernel/layer_norm.cuh>
 #include <stepgpt/kernel/linear.cuh>
 #include <stepgpt/kernel/linear_gelu.cuh>
+#include <stepgpt/kernel/low_rank.cuh>
 #include <stepgpt/kernel/optimizer.cuh>
 #include <stepgpt/kernel/sample.cuh>
 #include <stepgpt/kernel/unembedding.cuh>
@@ -32,6 +33,9 @@ void every_kernel(Real* x, accumulator<Real>* sums, const std::int32_t* ids, std
     unembedding_forward(gpu{}, x, x, x, n, n, n);
     unembedding_backward_input(gpu{}, x, x, x, n, n, n);
     unembedding_backward_weight(gpu{}, x, x, x, n, n, n);
+    low_rank_forward(gpu{}, x, x, x, n, n, n);
+    low_rank_backward_input(gpu{}, x, x, x, n, n, n);
+    low_rank_backward_weight(gpu{}, x, x, x, n, n, n);
     using end = epilogue<Real, finish::write>;
     launch(matmul_naive<Real, end>, 1, 1, 0, rows_of(x, n), rows_of(x, n), 1, 1, 1, end{});
     launch(matmul_tiled<Real, 16, end>, 1, dim3(16, 16), 0, rows_of(x, n), rows_of(x, n), 1, 1, 1, end{});

@@ -26,6 +26,7 @@
 #include <stepgpt/kernel/layer_norm.cuh>
 #include <stepgpt/kernel/linear.cuh>
 #include <stepgpt/kernel/linear_gelu.cuh>
+#include <stepgpt/kernel/low_rank.cuh>
 #include <stepgpt/kernel/optimizer.cuh>
 #include <stepgpt/kernel/unembedding.cuh>
 

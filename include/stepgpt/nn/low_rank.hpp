@@ -11,9 +11,9 @@
 #include <string>
 
 #include <stepgpt/core/parameter.hpp>
+#include <stepgpt/kernel/low_rank.hpp>
 #include <stepgpt/kernel/residual.hpp>
 #include <stepgpt/kernel/scale.hpp>
-#include <stepgpt/kernel/unembedding.hpp>   // products with a transposed matrix: x A^T is made as x wte^T is
 #include <stepgpt/nn/dropout.hpp>
 #include <stepgpt/nn/pass.hpp>
 
@@ -45,9 +45,9 @@ struct low_rank {
         resize(c.h, {Bs, T, r});
         resize(c.added, {Bs, T, out});
         const auto& kept = drop.forward(x, c.drop, run);                                                // (B,T,in)
-        unembedding_forward(Device{}, kept.data(), A.value.data(), c.h.data(), Bs * T, in, r);
+        low_rank_forward(Device{}, kept.data(), A.value.data(), c.h.data(), Bs * T, in, r);
         scale_in_place(Device{}, c.h.data(), scale, c.h.size());
-        unembedding_forward(Device{}, c.h.data(), B.value.data(), c.added.data(), Bs * T, r, out);
+        low_rank_forward(Device{}, c.h.data(), B.value.data(), c.added.data(), Bs * T, r, out);
         residual_forward(Device{}, y.data(), c.added.data(), y.data(), y.size());
     }
 
@@ -58,11 +58,11 @@ struct low_rank {
         const auto& kept = c.drop.mask.active() ? c.drop.y : x;
         resize(g.dh, {Bs, T, r});
         resize(g.dkept, {Bs, T, in});
-        unembedding_backward_weight(Device{}, dy.data(), c.h.data(), B.grad.data(), Bs * T, r, out, how); // dB += dy^T h
-        unembedding_backward_input(Device{}, dy.data(), B.value.data(), g.dh.data(), Bs * T, r, out);     // dh = dy B
+        low_rank_backward_weight(Device{}, dy.data(), c.h.data(), B.grad.data(), Bs * T, r, out, how); // dB += dy^T h
+        low_rank_backward_input(Device{}, dy.data(), B.value.data(), g.dh.data(), Bs * T, r, out);     // dh = dy B
         scale_in_place(Device{}, g.dh.data(), scale, g.dh.size());
-        unembedding_backward_weight(Device{}, g.dh.data(), kept.data(), A.grad.data(), Bs * T, in, r, how);   // dA += dh^T x
-        unembedding_backward_input(Device{}, g.dh.data(), A.value.data(), g.dkept.data(), Bs * T, in, r); // dx += dh A
+        low_rank_backward_weight(Device{}, g.dh.data(), kept.data(), A.grad.data(), Bs * T, in, r, how);   // dA += dh^T x
+        low_rank_backward_input(Device{}, g.dh.data(), A.value.data(), g.dkept.data(), Bs * T, in, r); // dx += dh A
         const auto& added = drop.backward(g.dkept, c.drop, g.drop);
         residual_forward(Device{}, dx.data(), added.data(), dx.data(), dx.size());
     }
