@@ -33,9 +33,11 @@ TEST_CASE_TEMPLATE("the prediction is near what a step really holds", Device, cp
                 held += bytes(*x);
             held += bytes(b.attn.att);
         }
-        held += bytes(c.drop.y) + bytes(g.drop.dx) + bytes(g.h.attn.drop_y.dx) + bytes(g.h.mlp.drop.dx) + bytes(c.embed.y) + bytes(c.ln_f.y) + bytes(c.logits) + bytes(g.dnormed) + bytes(g.ln_f.dx) + bytes(g.h.dmid) +
-                bytes(g.h.dx) + bytes(g.h.ln_1.dx) + bytes(g.h.ln_2.dx) + bytes(g.h.attn.c_attn.dx) + bytes(g.h.attn.c_proj.dx) +
-                bytes(g.h.attn.dqkv) + bytes(g.h.mlp.c_fc.dx) + bytes(g.h.mlp.activation.dx) + bytes(g.h.mlp.c_proj.dx);
+        for (const auto* x : {&c.drop.y, &g.drop.dx, &g.h.attn.drop_y.dx, &g.h.mlp.drop.dx, &c.embed.y, &c.ln_f.y, &c.logits,
+                              &g.dnormed, &g.ln_f.dx, &g.h.dmid, &g.h.dx, &g.h.ln_1.dx, &g.h.ln_2.dx, &g.h.attn.c_attn.dx,
+                              &g.h.attn.c_proj.dx, &g.h.attn.dqkv, &g.h.mlp.c_fc.dx, &g.h.mlp.activation.dx,
+                              &g.h.mlp.c_proj.dx})
+            held += bytes(*x);
         CHECK(training_memory<Device>(sizes, 12, 4) == doctest::Approx(held).epsilon(0.1));
     }
 }

@@ -2,9 +2,10 @@
 // kernels of cross_entropy.cuh, one after the other, are its plain form.
 //     losses[r] = -log p[r,target],   logits[r,v] = (p[r,v] - (v == target)) dloss,   p[r,:] = softmax(logits[r,:])
 //
-// logits (rows,V), whose rows begin logits_stride(V) apart, become their gradient where they lie, and no probability is stored. A block reads its row twice, and the
-// second time still finds most of it in the second cache. dloss lies on the device: in a step that was recorded it is another
-// number each time (step_numbers.cuh). A negative target is not asked: its loss and its gradient are 0.
+// logits (rows,V), whose rows begin logits_stride(V) apart, become their gradient where they lie, and no probability is
+// stored. A block reads its row twice, and the second time still finds most of it in the second cache. dloss lies on the
+// device: in a step that was recorded it is another number each time (step_numbers.cuh). A negative target is not asked: its
+// loss and its gradient are 0.
 #pragma once
 
 #include <cstddef>
