@@ -1,6 +1,8 @@
 // What reaches all weights, on the simulator: the embedding's gradient, the optimizers, the length of the gradient.
 #include "on_device.hpp"
 
+#include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include <stepgpt/kernel/embedding.cuh>
@@ -74,13 +76,35 @@ TEST_CASE("cuda: embedding in bf16: a sum is rounded once, not at every occurren
     for (std::size_t i = 0; i < its.size(); ++i) REQUIRE(std::abs(its[i] - wanted[i]) <= std::abs(wanted[i]) / 256 + 1e-5);
 }
 
-TEST_CASE("cuda: rows in the order of their tokens") {
-    const std::vector<token> ids{3, 1, 3, 0, 1, 3};
+TEST_CASE("cuda: rows in the order of their tokens, and of one token in the order of the text") {
+    const std::vector<token> few{3, 1, 3, 0, 1, 3};
+    const auto few_there = test::to_device(few);
+    const row_order by_token = order_of_rows(few_there.data(), 6);
+    std::vector<int> order(6), run(6);
+    to_host(gpu{}, by_token.order, order.data(), 6);
+    to_host(gpu{}, by_token.run, run.data(), 6);
+    CHECK(order == std::vector<int>{3, 1, 4, 0, 2, 5});
+    CHECK(run == std::vector<int>{1, 2, 0, 3, 0, 0});
+
+    std::vector<token> ids(1000);                                        // four tiles, the last of them not full
+    for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<token>(i * i % 37 % 11);
+    std::vector<int> wanted(ids.size());
+    std::iota(wanted.begin(), wanted.end(), 0);
+    std::stable_sort(wanted.begin(), wanted.end(), [&](int a, int b) { return ids[a] < ids[b]; });
     const auto there = test::to_device(ids);
-    const device_buffer<int> order(6), run(6);
-    launch(order_rows<int>, 1, 256, 0, there.data(), order.data(), run.data(), 6);
-    CHECK(test::to_host(order, 6) == std::vector<int>{3, 1, 4, 0, 2, 5});
-    CHECK(test::to_host(run, 6) == std::vector<int>{1, 2, 0, 3, 0, 0});
+    const auto places = test::under_every_schedule([&] {
+        const row_order rows = order_of_rows(there.data(), ids.size());
+        std::vector<int> all(2 * ids.size());
+        to_host(gpu{}, rows.order, all.data(), ids.size());
+        to_host(gpu{}, rows.run, all.data() + ids.size(), ids.size());
+        return all;
+    });
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        REQUIRE(places[i] == wanted[i]);
+        const token mine = ids[wanted[i]];
+        const bool first = i == 0 || ids[wanted[i - 1]] != mine;
+        REQUIRE(places[ids.size() + i] == (first ? std::count(ids.begin(), ids.end(), mine) : 0));
+    }
 }
 
 namespace {
