@@ -15,6 +15,11 @@
 
 namespace stepgpt {
 
+// The key of the next round.
+constexpr std::array<std::uint32_t, 2> next_philox_key(std::array<std::uint32_t, 2> key) {
+    return {key[0] + 0x9E3779B9, key[1] + 0xBB67AE85};   // the golden ratio, sqrt(3) - 1
+}
+
 // One Philox 4x32-10 block: ten rounds of two 32x32 -> 64 bit products, the key bumped between rounds.
 constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
     for (int round = 0; round < 10; ++round) {
@@ -22,14 +27,15 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
         const std::uint64_t product1 = std::uint64_t{0xCD9E8D57} * counter[2];
         counter = {static_cast<std::uint32_t>(product1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(product1),
                    static_cast<std::uint32_t>(product0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(product0)};
-        key[0] += 0x9E3779B9;   // the golden ratio
-        key[1] += 0xBB67AE85;   // sqrt(3) - 1
+        key = next_philox_key(key);
     }
     return counter;
 }
 
 // What a number is drawn for. Two purposes never share a number.
-enum class stream : std::uint32_t { init = 1, shuffle = 2, batch = 3, sample = 4, tales = 5, test = 6, rounding = 7, dropout = 0x10000 };
+enum class stream : std::uint32_t {
+    init = 1, shuffle = 2, batch = 3, sample = 4, tales = 5, test = 6, rounding = 7, dropout = 0x10000
+};
 
 // The random numbers of one (seed, stream, step), addressed by index.
 class random_numbers {
@@ -45,10 +51,12 @@ public:
         return other;
     }
 
-    // Words 4 index .. 4 index + 3 of the sequence.
-    constexpr std::array<std::uint32_t, 4> block(std::uint64_t index) const {
-        return philox({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), step_, purpose_}, key_);
+    // Words 4 index .. 4 index + 3 of the sequence: what Philox makes of this counter and key.
+    constexpr std::array<std::uint32_t, 4> block(std::uint64_t index) const { return philox(counter(index), key_); }
+    constexpr std::array<std::uint32_t, 4> counter(std::uint64_t index) const {
+        return {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), step_, purpose_};
     }
+    constexpr std::array<std::uint32_t, 2> key() const { return key_; }
 
     constexpr std::uint32_t bits(std::uint64_t index) const { return block(index / 4)[index % 4]; }
 

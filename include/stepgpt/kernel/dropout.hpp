@@ -12,6 +12,7 @@
 #include <stepgpt/core/parallel.hpp>
 #include <stepgpt/core/profile.hpp>
 #include <stepgpt/core/random.hpp>
+#include <stepgpt/core/simd_random.hpp>
 
 namespace stepgpt {
 
@@ -39,16 +40,19 @@ void dropout_apply(cpu, const Real* x, Real* y, const dropout_mask& mask, std::s
 }
 
 namespace detail {
-// to[i] = mask.factor(first + i) for i < count. One call of the generator gives four words: each is used.
+// to[i] = mask.factor(first + i) for i < count.
 template <class Real>
 void dropout_factors(const dropout_mask& mask, std::uint64_t first, std::size_t count, Real* to) {
-    first += mask.first;
+    constexpr std::size_t piece = 256;
+    std::uint32_t words[piece];
     const auto threshold = static_cast<std::uint32_t>(mask.p * 0x1p32);
     const auto kept = static_cast<Real>(1 / (1 - mask.p));
-    for (std::size_t i = 0; i < count;) {
-        const auto words = mask.numbers.block((first + i) / 4);
-        for (std::size_t word = (first + i) % 4; word < 4 && i < count; ++word, ++i)
-            to[i] = words[word] < threshold ? Real(0) : kept;
+    for (std::size_t done = 0; done < count;) {
+        const std::uint64_t word = mask.first + first + done;
+        const std::size_t skipped = word % 4, n = std::min(piece - skipped, count - done);
+        random_words(mask.numbers, word / 4, (skipped + n + 3) / 4, words);
+        for (std::size_t i = 0; i < n; ++i) to[done + i] = words[skipped + i] < threshold ? Real(0) : kept;
+        done += n;
     }
 }
 }  // namespace detail
