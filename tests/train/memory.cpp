@@ -34,11 +34,11 @@ TEST_CASE_TEMPLATE("the prediction is near what a step really holds", Device, cp
             held += bytes(b.attn.att);
         }
         for (const auto* x : {&c.drop.y, &g.drop.dx, &g.h.attn.drop_y.dx, &g.h.mlp.drop.dx, &c.embed.y, &c.ln_f.y, &c.logits,
-                              &g.dnormed, &g.ln_f.dx, &g.h.dmid, &g.h.dx, &g.h.ln_1.dx, &g.h.ln_2.dx, &g.h.attn.c_attn.dx,
+                              &g.dnormed, &g.ln_f.dx, &g.h.dx, &g.h.ln_1.dx, &g.h.ln_2.dx, &g.h.attn.c_attn.dx,
                               &g.h.attn.c_proj.dx, &g.h.attn.dqkv, &g.h.mlp.c_fc.dx, &g.h.mlp.activation.dx,
                               &g.h.mlp.c_proj.dx})
             held += bytes(*x);
-        CHECK(training_memory<Device>(sizes, 12, 4) == doctest::Approx(held).epsilon(0.1));
+        CHECK(training_memory<Device>(sizes, 12, 4) == doctest::Approx(held).epsilon(0.05));
     }
 }
 
@@ -54,9 +54,9 @@ TEST_CASE("a run that cannot fit is refused with both numbers, and with what wou
     };
     const auto contains = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
     CHECK(refused(1e12).empty());
-    CHECK(contains(refused(1e9), "found 1.0 GB, wanted about 2.6 GB"));
-    CHECK(contains(refused(1e9), "--batch-size 22 would fit"));
-    CHECK(contains(refused(2.1e8), "--batch-size 1 --block-size"));
+    CHECK(contains(refused(1e9), "found 1.0 GB, wanted about 2.2 GB"));
+    CHECK(contains(refused(1e9), "--batch-size 24 would fit"));
+    CHECK(contains(refused(2e8), "--batch-size 1 --block-size"));
     CHECK(contains(refused(1e8), "the model alone is too large"));
     CHECK(training_memory(sizes, 1, 2) > training_memory(sizes, 1, 4) / 2);   // moments and masters stay floats
 }

@@ -31,15 +31,14 @@ struct block {
         typename layer_norm<Real, Device>::cache ln_2;
         typename stepgpt::mlp<Real, Device>::cache mlp;
         tensor<Real, 3, Device> y;                        // (B,T,C)
-        bool whole = false;                               // nothing of it has been handed on
+        bool whole = false;                               // nothing of it has been handed on, or written over
     };
     struct gradients {
         typename layer_norm<Real, Device>::gradients ln_1;
         typename attention<Real, Device>::gradients attn;
-        tensor<Real, 3, Device> dmid;                     // (B,T,C)
         typename layer_norm<Real, Device>::gradients ln_2;
         typename stepgpt::mlp<Real, Device>::gradients mlp;
-        tensor<Real, 3, Device> dx;                       // (B,T,C)
+        tensor<Real, 3, Device> dx;                       // (B,T,C); dmid, before ln_1 has added its part
     };
 
     static constexpr std::uint32_t dropouts = 3;          // that a block has: on att, after attention, after the mlp
@@ -68,22 +67,23 @@ struct block {
     }
 
     // A sum hands its gradient to both sides: what flows along the stream, and what flows through the part beside it.
-    // dy may be g.dx: all blocks of a model share one `gradients`, and dy is read for the last time before g.dx is written.
+    // The gradient of the stream is one tensor to which each part adds; dy may be it, since all blocks share one `gradients`.
     const tensor<Real, 3, Device>& backward(const tensor<Real, 3, Device>& dy, const tensor<Real, 3, Device>& x,
                                             cache& c, gradients& g, into how = into::add) {
         const std::size_t B = x.shape(0), T = x.shape(1), C = x.shape(2);
-        resize(g.dmid, {B, T, C});
         resize(g.dx, {B, T, C});
         trace(name, "y.grad", dy);
         if (!c.whole) make_again(x, c);
 
         const auto& dnormed_2 = mlp.backward(dy, c.ln_2.y, c.mlp, g.mlp, how);
-        ln_2.backward_sum(dnormed_2, c.mid, dy, g.dmid, c.ln_2, g.ln_2, how);        // dmid = dy + ...
-        trace(name, "mid.grad", g.dmid);
+        auto& dmid = g.dx;
+        ln_2.backward_sum(dnormed_2, c.mid, dy, dmid, c.ln_2, g.ln_2, how);          // dmid = dy + ...
+        trace(name, "mid.grad", dmid);
 
-        const auto& dnormed_1 = attn.backward(g.dmid, c.ln_1.y, c.attn, g.attn, how);
-        ln_1.backward_sum(dnormed_1, x, g.dmid, g.dx, c.ln_1, g.ln_1, how);          // dx = dmid + ...
+        const auto& dnormed_1 = attn.backward(dmid, c.ln_1.y, c.attn, g.attn, how);
+        ln_1.backward_sum(dnormed_1, x, dmid, g.dx, c.ln_1, g.ln_1, how);            // dx = dmid + ...
         trace(name, "x.grad", g.dx);
+        if constexpr (hands_on<Device>) c.whole = false;                                   // dpre lies where post did
         return g.dx;
     }
 

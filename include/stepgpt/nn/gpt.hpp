@@ -50,7 +50,7 @@ struct gpt {
         typename cross_entropy<Real, Device>::cache criterion;
     };
     struct gradients {
-        tensor<Real, 3, Device> dnormed;                   // (B,T,C)
+        tensor<Real, 3, Device> dnormed;                   // (B,T,C), where it is not written over ln_f.y
         typename layer_norm<Real, Device>::gradients ln_f;
         typename block<Real, Device>::gradients h;         // one for all blocks: backward needs one at a time
         typename dropout<Real, Device>::gradients drop;
@@ -121,12 +121,13 @@ struct gpt {
         const auto& dlogits = c.logits;                                     // (B,T,V)
         const std::size_t B = dlogits.shape(0), T = dlogits.shape(1), C = config.n_embd, V = config.vocab_size;
         auto& head = config.tied ? embed.wte : lm_head;
-        resize(g.dnormed, {B, T, C});
+        auto& dnormed = hands_on<Device> ? c.ln_f.y : g.dnormed;             // (B,T,C)
+        resize(dnormed, {B, T, C});
         if (head.trainable)
             unembedding_backward_weight(Device{}, dlogits.data(), c.ln_f.y.data(), head.grad.data(), B * T, C, V, how);
-        unembedding_backward_input(Device{}, dlogits.data(), head.value.data(), g.dnormed.data(), B * T, C, V);
+        unembedding_backward_input(Device{}, dlogits.data(), head.value.data(), dnormed.data(), B * T, C, V);
 
-        const auto* dx = &ln_f.backward(g.dnormed, c.h.back().y, c.ln_f, g.ln_f, how);
+        const auto* dx = &ln_f.backward(dnormed, c.h.back().y, c.ln_f, g.ln_f, how);
         const bool embedding_learns = embed.wte.trainable || embed.wpe.trainable;
         const std::size_t lowest = embedding_learns ? 0 : lowest_learning_block();
         for (std::size_t i = config.n_layer; i-- > lowest;) {

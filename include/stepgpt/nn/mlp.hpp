@@ -13,6 +13,7 @@
 #include <stepgpt/kernel/linear_gelu.hpp>
 #include <stepgpt/nn/dropout.hpp>
 #include <stepgpt/nn/gelu.hpp>
+#include <stepgpt/nn/handed_on.hpp>
 #include <stepgpt/nn/linear.hpp>
 
 namespace stepgpt {
@@ -60,16 +61,16 @@ struct mlp {
     }
 
     const tensor<Real, 3, Device>& backward(const tensor<Real, 3, Device>& dy, const tensor<Real, 3, Device>& x,
-                                            const cache& c, gradients& g, into how = into::add) {
+                                            cache& c, gradients& g, into how = into::add) {
         const auto& dprojected = drop.backward(dy, c.drop, g.drop);
+        auto& dpre = gates_in_product() && hands_on<Device> ? c.activation.y : g.activation.dx;   // (B,T,4C)
         if (gates_in_product()) {
-            contract_backward(dprojected, c, g, how);
+            contract_backward(dprojected, c, dpre, how);
         } else {
             const auto& dpost = c_proj.backward(dprojected, c.activation.y, c.c_proj, g.c_proj, how);
             activation.backward(dpost, c.c_fc.y, g.activation);
             trace(name, "post.grad", dpost);
         }
-        const auto& dpre = g.activation.dx;                               // (B,T,4C)
         const auto& dx = c_fc.backward(dpre, x, c.c_fc, g.c_fc, how);
         trace(name, "pre.grad", dpre);
         trace(name, "x.grad", dx);
@@ -107,16 +108,17 @@ private:
                             c.activation.y.data(), B * T, C, width);
     }
 
-    // dpre = (dprojected W_proj^T) gelu'(pre), and the gradients of W_proj and b_proj
-    void contract_backward(const tensor<Real, 3, Device>& dprojected, const cache& c, gradients& g, into how) {
+    // dpre = (dprojected W_proj^T) gelu'(pre), and the gradients of W_proj and b_proj. dpre may lie where post does.
+    void contract_backward(const tensor<Real, 3, Device>& dprojected, const cache& c, tensor<Real, 3, Device>& dpre,
+                           into how) {
         const std::size_t B = dprojected.shape(0), T = dprojected.shape(1), C = dprojected.shape(2);
         const std::size_t width = c_proj.weight.value.shape(0);
-        resize(g.activation.dx, {B, T, width});
+        resize(dpre, {B, T, width});
         if (c_proj.weight.trainable || c_proj.bias.trainable)
             linear_backward_weight(Device{}, dprojected.data(), c.activation.y.data(), c_proj.weight.grad.data(),
                                    c_proj.bias.grad.data(), B * T, width, C, how);
         linear_gelu_backward_input(Device{}, dprojected.data(), c_proj.weight.value.data(), c.c_fc.y.data(),
-                                   g.activation.dx.data(), B * T, width, C);
+                                   dpre.data(), B * T, width, C);
     }
 };
 

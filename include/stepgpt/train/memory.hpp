@@ -16,16 +16,17 @@
 namespace stepgpt {
 
 // Bytes that training such a model takes, to be known before they are: weights, gradients and two moments; for every
-// block 18 C numbers a position that forward leaves for backward (on simd 10, and 8 once: nn/handed_on.hpp); once, what one
-// block's backward needs; the logits. Dropout keeps what it leaves: 2 C more a block, and 4 C once. (B,T) is one batch. On cpu
-// the attention probabilities come on top: B H T T a block. A bf16 gradient of several batches is summed in float.
+// block 18 C numbers a position that forward leaves for backward (on simd 10: nn/handed_on.hpp); once, what is handed on, what
+// one block's backward needs, and both ends of the model: 18 C on simd, 24 C at most elsewhere; the logits. Dropout keeps what
+// it leaves: 2 C more a block (simd: once), and 4 C once. (B,T) is one batch. On cpu the attention probabilities come on top:
+// B H T T a block. A bf16 gradient of several batches is summed in float.
 template <class Device = simd>
 double training_memory(const gpt_config& c, std::size_t batch_size, std::size_t bytes_a_number, std::size_t accumulate = 1) {
     const auto C = static_cast<double>(c.n_embd), L = static_cast<double>(c.n_layer), T = static_cast<double>(c.block_size);
     const double rows = static_cast<double>(batch_size) * T;
     const double H = static_cast<double>(c.n_head), attention = std::same_as<Device, cpu> ? rows * T * H : rows * H;
-    const double whole = c.dropout > 0 ? 20 : 18, kept = hands_on<Device> ? 10 : whole;
-    const double once = (c.dropout > 0 ? 28 : 24) + whole - kept;
+    const double dropped = c.dropout > 0 ? 2 : 0;
+    const double kept = hands_on<Device> ? 10 : 18 + dropped, once = hands_on<Device> ? 18 + 3 * dropped : 24 + 2 * dropped;
     const double activations = L * (kept * rows * C + attention) + once * rows * C + rows * static_cast<double>(c.vocab_size);
     const auto bytes = static_cast<double>(bytes_a_number);
     const double summed = bytes < 4 && accumulate > 1 ? 4 : 0;
