@@ -2,6 +2,8 @@
 //
 // It measures this machine, looks at the data, goes through a ladder of models, and prints what each could learn in the
 // time, which one it proposes and why, and the line that trains it.
+#include <span>
+
 #include <stepgpt/batch/data_folder.hpp>
 #include <stepgpt/core/machine.hpp>
 #include <stepgpt/kernel/matmul.hpp>
@@ -38,6 +40,9 @@ means look_around(const data_folder& data, double minutes, double gigabytes) {
             .vocab_size = data.text.vocab_size()};
 }
 
+// A machine has fast seconds and slow ones: the longer the run, the longer it is worth looking.
+double probe_seconds(double run) { return std::clamp(run / 100, 0.5, 10.0); }
+
 std::string name_of(const proposal& p) {
     return detail::sentence("%3zu %3zu %5zu %5zu", p.sizes.n_layer, p.sizes.n_head, p.sizes.n_embd, p.sizes.block_size);
 }
@@ -58,10 +63,10 @@ void print_ladder(const std::vector<proposal>& all, std::size_t best, const mean
 void print_command(const proposal& p, const data_folder& data) {
     const auto& [c, o] = std::pair(p.sizes, p.options);
     std::printf(
-        "\ntrain --data %s --out out/%s-plan --n-layer %zu --n-head %zu --n-embd %zu --block-size %zu --init-std %.2g "
-        "--batch-size %zu --steps %zu --lr %.2g --min-lr %.2g --warmup %zu --eval-every %zu\n",
-        data.path.c_str(), data.path.filename().c_str(), c.n_layer, c.n_head, c.n_embd, c.block_size, c.initializer_range, o.batch_size,
-        o.steps, o.lr, o.min_lr, o.warmup, o.eval_every);
+        "\ntrain --data %s --out out/%s-plan --n-layer %zu --n-head %zu --n-embd %zu --block-size %zu --dropout %.2g --init-std "
+        "%.2g --batch-size %zu --steps %zu --lr %.2g --min-lr %.2g --warmup %zu --eval-every %zu\n",
+        data.path.c_str(), data.path.filename().c_str(), c.n_layer, c.n_head, c.n_embd, c.block_size,
+        c.dropout, c.initializer_range, o.batch_size, o.steps, o.lr, o.min_lr, o.warmup, o.eval_every);
 }
 
 }   // namespace
@@ -70,12 +75,14 @@ int main(int argc, char** argv) {
     std::filesystem::path folder;
     double minutes = 10, gigabytes = 0;
     int threads = 0;
+    std::size_t width = 0;
 
     CLI::App app("Propose a training that fits the time, the memory and the data.", "plan");
     app.add_option("--data", folder, "data folder, made by prepare")->required();
     app.add_option("--minutes", minutes, "how long the training may take")->capture_default_str();
     app.add_option("--memory", gigabytes, "gigabytes that it may hold; 0: three quarters of the machine's")
         ->capture_default_str();
+    app.add_option("--n-embd", width, "a width of your own choice; 0: the best of the ladder")->capture_default_str();
     app.add_option("--threads", threads, "0: all cores")->capture_default_str();
 
     return run_program(app, argc, argv, [&] {
@@ -88,6 +95,11 @@ int main(int argc, char** argv) {
         if (threads != 0) set_thread_count(threads);
         const data_folder data(folder);
         const means m = look_around(data, minutes, gigabytes);
+        std::span<const std::size_t> widths = plan_widths;
+        if (width != 0) {
+            widths = {&width, 1};
+            check(shape_of_width(width, m));
+        }
         const machine limits = measure_machine();
         std::printf(
             "machine   %d threads, %zu floats at a time: at most %.0f GFLOP/s, matrix products %.0f GFLOP/s, memory "
@@ -97,15 +109,16 @@ int main(int argc, char** argv) {
                     with_commas(m.train_tokens).c_str(), with_commas(m.validation_tokens).c_str(), m.vocab_size);
         std::printf("means     %.1f minutes, %s of memory\n", minutes, byte_count(m.bytes).c_str());
 
-        const auto all = propose_all(m, limits, [&](const gpt_config& sizes, const train_options& options) {
-            const auto times = probe<gpt<float>>(sizes, options, data.train);
+        const auto measure = [&](const gpt_config& sizes, const train_options& options) {
+            const auto times = probe<gpt<float>>(sizes, options, data.train, probe_seconds(m.seconds));
             std::printf(
                 "probe     width %zu, %zu tokens a step: %.1f ms, %.0f %% of what the machine's limits allow\n",
                 sizes.n_embd, options.batch_size * sizes.block_size, 1e3 * times.step,
                 100 * seconds_at_limit(sizes, static_cast<double>(options.batch_size * sizes.block_size), limits) /
                     times.step);
             return times;
-        });
+        };
+        const auto all = propose_all(m, limits, measure, widths);
         const std::size_t best = best_of(all);
         print_ladder(all, best, m);
         const proposal& p = all[best];
@@ -114,8 +127,9 @@ int main(int argc, char** argv) {
             "al. 2020).\n"
             "behind by: 482 / N^0.348 + 2085 / D^0.366 for N parameters and D tokens (Hoffmann et al. 2022, as fitted by\n"
             "Besiroglu et al. 2024), where tokens seen again count less (Muennighoff et al. 2023), less that of the best.\n"
-            "The law was fitted to other text in other tokens: its order is meant, not its size. %s\n",
-            best == 0 ? "The smallest size is best: more time would make use of a larger one."
+            "The law was fitted to other text in other tokens: its order is meant, not its size.\n%s\n",
+            width != 0 ? "Other widths were not asked for."
+            : best == 0 ? "The smallest size is best: more time would make use of a larger one."
             : best + 1 == all.size()
                 ? "The largest size that fits is best: more memory would make use of a larger one."
                 : "A smaller model would learn too little from as much text, a larger one would see too little.");

@@ -1,5 +1,6 @@
 #include <stepgpt/train/plan.hpp>
 
+#include <span>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -85,6 +86,15 @@ TEST_CASE("more time asks for a larger model, less memory for a smaller one") {
     CHECK(width(2000, 6e7) < width(2000, 8e9));
     CHECK_THROWS_AS(width(0.0001, 8e9), error);
     CHECK_THROWS_AS(width(60, 1e6), error);
+}
+
+TEST_CASE("a width of one's own choice is planned for alone, on the ladder or not") {
+    for (const std::size_t C : {std::size_t{48}, std::size_t{192}}) {
+        const auto all = propose_all(an_hour, limits, half_as_fast, std::span(&C, 1));
+        CHECK(all.size() == 1);
+        CHECK(all[0].sizes.n_embd == C);
+        CHECK(all[0].seconds == doctest::Approx(3600).epsilon(0.01));
+    }
 }
 
 TEST_CASE("a probe that is slower than expected changes the choice") {

@@ -13,6 +13,7 @@
 #include <bit>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,10 @@ inline std::size_t batch_for(const gpt_config& c, double tokens) {
     return std::max<std::size_t>(n / c.block_size, 1);
 }
 
+// A text that is seen again and again is learnt by heart, unless some of what the model works with is dropped: tinyshakespeare's
+// characters, width 96, without dropout: after 15 times the validation loss is 1.516, after 40 times 1.542 and rising.
+inline double dropout_for(double epochs) { return epochs <= 15 ? 0 : epochs <= 30 ? 0.1 : 0.2; }
+
 // Memory of a run, of the whole program.
 inline double bytes_of(const gpt_config& c, std::size_t batch_size, const means& m) {
     return m.held + training_memory(c, batch_size, sizeof(float));
@@ -109,7 +114,8 @@ inline std::size_t best_of(const std::vector<proposal>& all) {
 // proposal is probed, probe(sizes, options) -> times, until the best one has been probed; the others are taken to reach
 // the share of the machine's utmost that the nearest probed width reached (a half, before there is one).
 template <class Probe>
-std::vector<proposal> propose_all(const means& m, const machine& limits, Probe&& probe) {
+std::vector<proposal> propose_all(const means& m, const machine& limits, Probe&& probe,
+                                  std::span<const std::size_t> widths = plan_widths) {
     struct rung {
         gpt_config sizes;
         double share = 0;   // of the utmost, if probed
@@ -117,7 +123,7 @@ std::vector<proposal> propose_all(const means& m, const machine& limits, Probe&&
         std::size_t batch_size = 0;
     };
     std::vector<rung> ladder;
-    for (const std::size_t C : plan_widths) ladder.push_back({shape_of_width(C, m)});
+    for (const std::size_t C : widths) ladder.push_back({shape_of_width(C, m)});
     const auto limit = [&](const rung& r, std::size_t rows) {
         return seconds_at_limit(r.sizes, static_cast<double>(rows * r.sizes.block_size), limits);
     };
@@ -138,6 +144,7 @@ std::vector<proposal> propose_all(const means& m, const machine& limits, Probe&&
                 const double tokens =
                     m.seconds * share / limit(r, least) * static_cast<double>(least * r.sizes.block_size);
                 r.batch_size = batch_for(r.sizes, tokens);
+                r.sizes.dropout = dropout_for(tokens / static_cast<double>(m.train_tokens));
                 while (r.batch_size > 1 && bytes_of(r.sizes, r.batch_size, m) > m.bytes) r.batch_size /= 2;
                 r.times = {limit(r, r.batch_size) / share, limit(r, r.batch_size) / share / 3};
             }
@@ -146,7 +153,7 @@ std::vector<proposal> propose_all(const means& m, const machine& limits, Probe&&
         }
         if (all.empty())
             throw error({.where = "plan",
-                         .found = "too little time or memory for the smallest model of the ladder",
+                         .found = "too little time or memory for a model of width " + std::to_string(widths.front()),
                          .wanted = "a few more minutes or megabytes"});
         const std::size_t best = best_of(all);
         rung& r = ladder[at[best]];
