@@ -92,8 +92,9 @@ int evaluate_models(const settings& s) {
     const auto now = measure<Model>(s, s.model);
     for (std::size_t i = 0; i < now.size(); ++i) {
         const double was = before[i].e.bits_per_byte(before[i].bytes), is = now[i].e.bits_per_byte(now[i].bytes);
-        std::printf("%s %s: bits_per_byte %.4f, was %.4f (%+.1f %%)\n", is < was ? "gained   " : is > was ? "forgotten" : "same     ",
-                    now[i].what.c_str(), is, was, 100 * (is / was - 1));
+        const char* const verdict = is < was ? "gained   " : is > was ? "forgotten" : "same     ";
+        std::printf("%s %s: bits_per_byte %.4f, was %.4f (%+.1f %%)\n", verdict, now[i].what.c_str(), is, was,
+                    100 * (is / was - 1));
     }
     return 0;
 }
@@ -117,7 +118,9 @@ int main(int argc, char** argv) {
     return run_program(app, argc, argv, [&] {
         if (s.threads != 0) set_thread_count(s.threads);
         if (s.batch_size < 1 || s.batch_size > 1'000'000)
-            throw error({.where = "--batch-size", .found = std::to_string(static_cast<long long>(s.batch_size)), .wanted = "1 to 1000000"});
+            throw error({.where = "--batch-size",
+                         .found = std::to_string(static_cast<long long>(s.batch_size)),
+                         .wanted = "1 to 1000000"});
         if (s.data.empty() && s.texts.empty() && s.choices.empty())
             throw error({.where = "evaluate", .found = "nothing to measure on", .wanted = "--data, --text or --choices"});
         return with_model(s.device, s.precision, [&](auto type) { return evaluate_models<typename decltype(type)::type>(s); });

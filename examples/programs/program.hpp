@@ -46,7 +46,8 @@ int run_program(CLI::App& app, int argc, char** argv, Body&& body) {
     } catch (const stepgpt::error& e) {
         std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), e.what());
     } catch (const std::bad_alloc&) {
-        std::fprintf(stderr, "%s: out of memory\n  -> take a smaller --batch-size, --block-size or model\n", app.get_name().c_str());
+        std::fprintf(stderr, "%s: out of memory\n  -> take a smaller --batch-size, --block-size or model\n",
+                     app.get_name().c_str());
     } catch (const std::exception& e) {
         std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), e.what());
     }

@@ -29,7 +29,8 @@ void add_flags(CLI::App& app, settings& s) {
     app.add_option("--temperature", how.temperature, "below 1: likelier choices; 0: always the likeliest")->capture_default_str();
     app.add_option("--top-k", how.top_k, "choose among the k likeliest; 0: all")->capture_default_str();
     app.add_option("--top-p", how.top_p, "choose among the fewest that have this probability together")->capture_default_str();
-    app.add_option("--min-p", how.min_p, "leave out what is less than this times as probable as the likeliest")->capture_default_str();
+    app.add_option("--min-p", how.min_p, "leave out what is less than this times as probable as the likeliest")
+        ->capture_default_str();
     app.add_option("--repetition-penalty", how.repetition_penalty, "above 1: what is there already becomes less likely")
         ->capture_default_str();
     app.add_option("--stop", s.how.stops, "end before this text; may be given several times");

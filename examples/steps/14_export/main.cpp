@@ -34,7 +34,7 @@ int main() {
     std::puts("model folder");
     save_pretrained("folder", model, tokens);
     for (const char* name : {"config.json", "generation_config.json", "model.safetensors", "tokenizer.json"})
-        std::printf("  %-24s %zu bytes\n", name, static_cast<std::size_t>(std::filesystem::file_size(std::filesystem::path("folder") / name)));
+        std::printf("  %-24s %ju bytes\n", name, std::filesystem::file_size(std::filesystem::path("folder") / name));
 
     const safetensors_file file("folder/model.safetensors");
     std::puts("\nmodel.safetensors says, among other things");

@@ -33,7 +33,8 @@ inline void expect_usable(bool driver, int devices, int major, int minor, int le
 inline void expect_code(bool there, int major, int minor, const std::string& said) {
     if (there) return;
     const std::string capability = std::to_string(major) + "." + std::to_string(minor);
-    throw error({.where = "--device cuda", .found = "a program without code for compute capability " + capability + " (" + said + ")",
+    throw error({.where = "--device cuda",
+                 .found = "a program without code for compute capability " + capability + " (" + said + ")",
                  .wanted = "one that was built for this GPU",
                  .hint = "build it with -D CMAKE_CUDA_ARCHITECTURES=" + std::to_string(10 * major + minor)});
 }

@@ -108,7 +108,9 @@ inline gpt_config config_from(const json_fields& j) {
 
 inline gpt_config load_config(const std::filesystem::path& folder) {
     const auto path = folder / "config.json";
-    complaint c{.where = folder.string(), .found = "nothing", .wanted = "a model folder, with config.json and model.safetensors in it"};
+    complaint c{.where = folder.string(),
+                .found = "nothing",
+                .wanted = "a model folder, with config.json and model.safetensors in it"};
     if (std::filesystem::is_directory(folder)) {
         const auto* const other = std::filesystem::exists(path) ? nullptr : foreign_file_in(folder);
         if (!other) return config_from({read_json(path), path.string()});

@@ -77,8 +77,8 @@ void attention_scores(const attention_plan<Real>& plan, matrix_view<Real> x, con
                       std::size_t m, Real* scores) {
     for (std::size_t i = 0; i < m; i += tile_rows) {
         const std::size_t tile_m = std::min(tile_rows, m - i);
-        multiply_rows(tile_m, round_up(t0 + i + tile_m, lanes<Real>), plan.D, x.from(t0 + i, 0), packed_y, plan.D, 0, scores + i * plan.row,
-                      plan.row, false);
+        multiply_rows(tile_m, round_up(t0 + i + tile_m, lanes<Real>), plan.D, x.from(t0 + i, 0), packed_y, plan.D, 0,
+                      scores + i * plan.row, plan.row, false);
     }
 }
 

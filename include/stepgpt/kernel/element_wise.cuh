@@ -86,8 +86,11 @@ template <class Real>
 void gelu_forward(gpu, const Real* x, Real* y, std::size_t n) {
     if (n == 0) return;
     constexpr int P = pack_size<Real>;
-    if (in_packs(n, x, y)) launch(map_one<P, Real, gelu_of>, blocks_for(n / P, element_threads), element_threads, 0, x, y, n, gelu_of{});
-    else launch(map_one<1, Real, gelu_of>, blocks_for(n, element_threads), element_threads, 0, x, y, n, gelu_of{});
+    const auto run = [&](auto kernel, std::size_t packs) {
+        launch(kernel, blocks_for(packs, element_threads), element_threads, 0, x, y, n, gelu_of{});
+    };
+    if (in_packs(n, x, y)) run(map_one<P, Real, gelu_of>, n / P);
+    else run(map_one<1, Real, gelu_of>, n);
 }
 
 template <class Function, class Real>

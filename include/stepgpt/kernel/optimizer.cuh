@@ -20,7 +20,8 @@ inline namespace STEPGPT_CUDA_FLAVOUR {
 // Numbers i .. i + n - 1 that have learnt, put where the model reads them. i is a multiple of 4: one block of random bits has
 // the noise of all four.
 template <class Real>
-__device__ void put_weights(const optimized<Real>& w, std::size_t i, const pack<accumulator<Real>, 4>& learnt, std::uint32_t t, int n) {
+__device__ void put_weights(const optimized<Real>& w, std::size_t i, const pack<accumulator<Real>, 4>& learnt, std::uint32_t t,
+                            int n) {
     pack<Real, 4> values;
     if (w.master) {
         const auto noise = random_numbers(w.place, stream::rounding, t).block(i / 4);

@@ -24,7 +24,7 @@ struct optimized {
     std::size_t size = 0;
     bool decays = false;
     std::uint32_t place = 0;                                   // its number among the model's weights: rounding draws by it
-    accumulator<Real>* sum = nullptr;                          // of several batches' gradients, if one is kept: read instead of grad
+    accumulator<Real>* sum = nullptr;                          // of several batches' gradients, if kept: read instead of grad
 };
 
 // `step.decay` holds for those that decay. `t` counts the steps: rounding draws by it, too.

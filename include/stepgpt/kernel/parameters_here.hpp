@@ -38,7 +38,8 @@ public:
         for (std::size_t i = 0; i < there_.size(); ++i) {
             const auto& p = there_[i];
             to_device(Device{}, memory_[i].data(), full_precision(p), p.size);
-            if constexpr (!std::same_as<Real, full>) round_weights(Device{}, p.master, p.value, p.size, static_cast<std::uint32_t>(i), t);
+            if constexpr (!std::same_as<Real, full>)
+                round_weights(Device{}, p.master, p.value, p.size, static_cast<std::uint32_t>(i), t);
         }
     }
 

@@ -79,7 +79,8 @@ inline std::string durations_part(const run_report& run) {
 }  // namespace page
 
 inline std::string report_page(const run_report& run) {
-    return page::whole(run, page::updates_part(run) + page::attention_part(run) + page::reading_part(run), page::durations_part(run));
+    return page::whole(run, page::updates_part(run) + page::attention_part(run) + page::reading_part(run),
+                       page::durations_part(run));
 }
 
 // The whole page, or the one that was there before.

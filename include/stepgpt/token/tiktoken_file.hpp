@@ -5,7 +5,8 @@
 //
 // There is no list of merges: two neighbours are merged whenever their bytes together are a piece, the piece of the
 // lowest rank first, and a text that is a piece whole is that piece. So every way to divide a piece into two others
-// becomes a merge here, all with that piece's rank; the ids are tiktoken's. Special tokens are not in the file. Not here: other splits than GPT-2's (o200k, cl100k have their own).
+// becomes a merge here, all with that piece's rank; the ids are tiktoken's. Special tokens are not in the file. Not here:
+// other splits than GPT-2's (o200k, cl100k have their own).
 #pragma once
 
 #include <algorithm>
@@ -93,7 +94,8 @@ inline tokenizer tokenizer_from_tiktoken(std::string_view text, const std::strin
         if (first && piece->size() > 1)
             fail("the piece '" + printable(*piece, 40) + "'", "one that is two pieces of lower rank");
         if (merges.list().size() > text.size())
-            fail("pieces that can be divided in more than " + std::to_string(text.size()) + " ways", "pieces as they occur in text");
+            fail("pieces that can be divided in more than " + std::to_string(text.size()) + " ways",
+                 "pieces as they occur in text");
     });
     return bpe_tokenizer(std::move(pieces), std::move(merges), bpe_tokenizer::look_up::whole_pieces_first, where);
 }

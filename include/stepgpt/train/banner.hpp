@@ -98,7 +98,8 @@ template <class Model>
 void introduce(journal& told, const Model& model, const data_folder& data, const train_options& options,
                std::vector<reference>& references) {
     const auto& c = model.config;
-    told.fact("device", device_name(typename Model::device{}) + ", " + std::to_string(thread_count()) + " threads, " + build_name());
+    told.fact("device",
+              device_name(typename Model::device{}) + ", " + std::to_string(thread_count()) + " threads, " + build_name());
     told.fact("model", size_name(c) + ", " + with_commas(parameter_count(c)) + " parameters");
     told.fact("data", with_commas(data.train.size()) + " tokens to learn from, " + with_commas(data.val.size()) +
                           " to be judged by; " + with_commas(tokens_a_step(options, c)) + " a step");

@@ -33,9 +33,11 @@ inline advice doubt_first_loss(double loss, std::size_t V) {
     const double expected = std::log(static_cast<double>(V));
     if (loss > 1.5 * expected)
         return detail::sentence("the first loss is %.2f, but a model that knows nothing has ln V = %.2f: weights are too large "
-                                "(the embedding is also the head; --init-std, 0.02 in GPT-2, says how large they begin)", loss, expected);
+                                "(the embedding is also the head; --init-std, 0.02 in GPT-2, says how large they begin)",
+                                loss, expected);
     if (loss < 0.5 * expected)
-        return detail::sentence("the first loss is %.2f, below ln V = %.2f: these weights have been trained before", loss, expected);
+        return detail::sentence("the first loss is %.2f, below ln V = %.2f: these weights have been trained before", loss,
+                                expected);
     return {};
 }
 
@@ -62,7 +64,8 @@ inline advice doubt_validation(std::size_t positions) {
 
 inline advice doubt_batch(std::size_t tokens_a_step) {
     if (tokens_a_step >= 128) return {};
-    return detail::sentence("a step sees only %zu tokens: gradients will be noisy (raise --batch-size or --accumulate)", tokens_a_step);
+    return detail::sentence("a step sees only %zu tokens: gradients will be noisy (raise --batch-size or --accumulate)",
+                            tokens_a_step);
 }
 
 inline advice doubt_bf16(bool wanted, bool processor_has_it) {

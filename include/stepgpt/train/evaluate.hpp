@@ -28,8 +28,8 @@ struct evaluation {
     }
 };
 
-// B rows of T tokens at a time, from read(first, inputs, targets), which returns how many rows it has filled. The cache may be one that
-// training uses; if B is the same no memory is taken.
+// B rows of T tokens at a time, from read(first, inputs, targets), which returns how many rows it has filled. The cache may be
+// one that training uses; if B is the same no memory is taken.
 template <class Model, class Read>
 evaluation evaluate_rows(const Model& model, std::size_t B, std::size_t T, typename Model::cache& cache, Read&& read) {
     token_ids<> inputs, targets;                                  // (B,T)
@@ -74,7 +74,8 @@ evaluation evaluate(const Model& model, const token_shards& ids, std::size_t B, 
     if (T == 0) T = model.config.block_size;
     expect_window(ids, T);
     if (document_end < 0)
-        return evaluate_rows(model, B, T, cache, [&](std::size_t first, auto& x, auto& y) { return read_windows(ids, first, x, y); });
+        return evaluate_rows(model, B, T, cache,
+                             [&](std::size_t first, auto& x, auto& y) { return read_windows(ids, first, x, y); });
     const documents rows(ids, document_end);
     return evaluate_rows(model, B, T, cache, [&](std::size_t first, auto& x, auto& y) { return rows.read(first, x, y); });
 }

@@ -54,7 +54,8 @@ public:
         if (data_.val_roles) questions_.emplace(data_.val, *data_.val_roles, options_.row_length(model_.config));
         else expect_window(data_.val, options_.row_length(model_.config));
         if (model_.config.vocab_size != data_.text.vocab_size())
-            throw error({.where = data_.path.string(), .found = "a vocabulary of " + std::to_string(data_.text.vocab_size()) + " tokens",
+            throw error({.where = data_.path.string(),
+                         .found = "a vocabulary of " + std::to_string(data_.text.vocab_size()) + " tokens",
                          .wanted = "the model's " + std::to_string(model_.config.vocab_size),
                          .hint = "prepare the text with the model's own tokenizer"});
         if (out.empty()) return;
@@ -214,7 +215,8 @@ private:
         return {.step = state_.step, .steps = options_.steps, .loss = mean_loss(),
                 .validation = result_.validation.tokens ? result_.validation.loss : -1, .lr = last_.lr,
                 .gradient_norm = last_.gradient_norm,
-                .tokens_per_second = static_cast<double>(tokens_a_step()) / seconds_a_step_, .seconds_left = left * seconds_a_step_};
+                .tokens_per_second = static_cast<double>(tokens_a_step()) / seconds_a_step_,
+                .seconds_left = left * seconds_a_step_};
     }
 
     double mean_loss() const {

@@ -186,7 +186,10 @@ STEPGPT_SIM_QUIET inline void run_block(std::vector<int>& turns, std::uint32_t b
 inline void check_launch(dim3 grid, dim3 block, std::size_t shared_bytes) {
     const auto threads = std::uint64_t{block.x} * block.y * block.z;
     if (threads < 1 || threads > 1024 || block.z > 64)
-        throw error({.where = "cuda_sim", .subject = "block", .found = std::to_string(threads) + " threads", .wanted = "1 to 1024"});
+        throw error({.where = "cuda_sim",
+                     .subject = "block",
+                     .found = std::to_string(threads) + " threads",
+                     .wanted = "1 to 1024"});
     if (grid.x < 1 || grid.y < 1 || grid.z < 1 || grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535)
         throw error({.where = "cuda_sim", .subject = "grid",
                      .found = std::to_string(grid.x) + " x " + std::to_string(grid.y) + " x " + std::to_string(grid.z),
