@@ -136,6 +136,9 @@ int main(int argc, char** argv) {
         std::printf("\nproposed  width %zu: %s parameters, %zu steps of %.0f tokens, about %s, %s of memory\n",
                     p.sizes.n_embd, with_commas(parameter_count(p.sizes)).c_str(), p.options.steps, p.tokens_a_step(),
                     detail::clock_time(p.seconds).c_str(), byte_count(p.bytes).c_str());
+        if (p.sizes.dropout > 0)
+            std::printf("dropout   %.2g, since so many parameters would learn by heart what they see %.0f times\n", p.sizes.dropout,
+                        p.tokens / static_cast<double>(m.train_tokens));
         print_command(p, data);
         return 0;
     });

@@ -33,13 +33,13 @@ TEST_CASE("every shape of the ladder is a model, and the known ones are on it") 
     for (const std::size_t C : plan_widths) {
         const gpt_config c = shape_of_width(C, an_hour);
         CHECK_NOTHROW(check(c));
-        CHECK(c.block_size <= 2 * C);
+        CHECK(c.block_size <= C);
     }
     const auto nano = shape_of_width(128, an_hour), baby = shape_of_width(384, an_hour),
                small = shape_of_width(768, an_hour);
     CHECK((nano.n_layer == 4 && nano.n_head == 4));
-    CHECK((baby.n_layer == 6 && baby.n_head == 6));
-    CHECK((small.n_layer == 12 && small.n_head == 12 && small.block_size == 1024));
+    CHECK((baby.n_layer == 6 && baby.n_head == 6 && baby.block_size == 256));
+    CHECK((small.n_layer == 12 && small.n_head == 12));
 }
 
 TEST_CASE("a window fits into the shorter split") {
@@ -51,10 +51,27 @@ TEST_CASE("a window fits into the shorter split") {
 }
 
 TEST_CASE("a batch grows with the tokens that there is time for") {
-    const gpt_config c = shape_of_width(128, an_hour);                       // T 256
-    CHECK(batch_for(c, 1e6) == 4);
-    CHECK(batch_for(c, 1e7) == 8);                                           // 2048 tokens: still 4882 steps
-    CHECK(batch_for(c, 1e12) == 256);                                        // at most 65536 tokens
+    const gpt_config c = shape_of_width(128, an_hour);                       // T 128
+    CHECK(batch_for(c, 1e6) == 8);
+    CHECK(batch_for(c, 1e7) == 16);                                          // 2048 tokens: still 4882 steps
+    CHECK(batch_for(c, 1e12) == 512);                                        // at most 65536 tokens
+}
+
+TEST_CASE("what would be learnt by heart is dropped now and then: many epochs, many parameters") {
+    constexpr double text = 1e6;
+    CHECK(dropout_for(350'000, 9, text) == 0);
+    CHECK(dropout_for(350'000, 65, text) == 0.1);
+    CHECK(dropout_for(3'300'000, 20, text) == 0.1);
+    CHECK(dropout_for(10'700'000, 80, text) == 0.2);                         // nanoGPT's choice
+    CHECK(dropout_for(124'000'000, 1, 3e9) == 0);
+
+    means m = an_hour;
+    m.seconds = 60 * 60 * 5;
+    const auto all = propose_all(m, limits, half_as_fast);
+    CHECK(all[best_of(all)].sizes.dropout > 0);
+    m.train_tokens = 1'000'000'000;
+    const auto fresh = propose_all(m, limits, half_as_fast);
+    CHECK(fresh[best_of(fresh)].sizes.dropout == 0);
 }
 
 TEST_CASE("what is proposed fits the time and the memory") {

@@ -8,8 +8,8 @@
 // root of the compute.
 //
 // Text that is seen again is worth less each time: after R repetitions U tokens count as U + U R' (1 - exp(-R / R')),
-// with R' = 15.4; parameters beyond those that U tokens can fill wear off in the same way, with 5.3 (Muennighoff et al.
-// 2023, "Scaling data-constrained language models", section 3).
+// with R' = 15.4 (Muennighoff et al. 2023, "Scaling data-constrained language models", section 3). What they say of too
+// many parameters for so little text is left out: against it, `plan` proposes dropout (plan.hpp).
 #pragma once
 
 #include <algorithm>
@@ -19,26 +19,15 @@ namespace stepgpt {
 
 struct scaling_law {
     double E = 1.8172, A = 482.01, alpha = 0.3478, B = 2085.43, beta = 0.3658;
-    double token_wear = 15.4, parameter_wear = 5.3;
+    double wear = 15.4;   // R'
 
     // N parameters, D different tokens, each seen once.
     double fresh(double N, double D) const { return E + A / std::pow(N, alpha) + B / std::pow(D, beta); }
 
-    // The N for which one more parameter gains as much as the tokens that it costs: d fresh / d ln N = d fresh / d ln
-    // D.
-    double parameters_for(double D) const { return std::pow(alpha * A * std::pow(D, beta) / (beta * B), 1 / alpha); }
-
     // N parameters, D tokens out of a text of U.
     double operator()(double N, double D, double U) const {
-        const double unique = std::min(D, U), enough = parameters_for(unique);
-        return fresh(N > enough ? worn(enough, N, parameter_wear) : N, worn(unique, D, token_wear));
-    }
-
-private:
-    // What `all` counts for, where only `first` of it is new.
-    static double worn(double first, double all, double wear) {
-        const double repeated = all / first - 1;
-        return first + first * wear * (1 - std::exp(-repeated / wear));
+        const double unique = std::min(D, U), repeated = D / unique - 1;
+        return fresh(N, unique + unique * wear * (1 - std::exp(-repeated / wear)));
     }
 };
 
