@@ -59,11 +59,11 @@ TEST_CASE("a batch grows with the tokens that there is time for") {
 
 TEST_CASE("what would be learnt by heart is dropped now and then: many epochs, many parameters") {
     constexpr double text = 1e6;
-    CHECK(dropout_for(350'000, 9, text) == 0);
-    CHECK(dropout_for(350'000, 65, text) == 0.1);
-    CHECK(dropout_for(3'300'000, 20, text) == 0.1);
-    CHECK(dropout_for(10'700'000, 80, text) == 0.2);                         // nanoGPT's choice
-    CHECK(dropout_for(124'000'000, 1, 3e9) == 0);
+    CHECK(dropout_for(350'000, 20e6, text) == 0);
+    CHECK(dropout_for(350'000, 65e6, text) == 0.1);
+    CHECK(dropout_for(3'300'000, 20e6, text) == 0.1);
+    CHECK(dropout_for(10'700'000, 80e6, text) == 0.2);                       // nanoGPT's choice
+    CHECK(dropout_for(124'000'000, 4 * text, text) == 0);                    // four times as good as new
 
     means m = an_hour;
     m.seconds = 60 * 60 * 5;
@@ -111,6 +111,27 @@ TEST_CASE("a width of one's own choice is planned for alone, on the ladder or no
         CHECK(all.size() == 1);
         CHECK(all[0].sizes.n_embd == C);
         CHECK(all[0].seconds == doctest::Approx(3600).epsilon(0.01));
+    }
+}
+
+TEST_CASE("what is proposed for a width does not depend on what was guessed before it was probed") {
+    const std::size_t C = 192;
+    const auto planned = [&](double share, double minutes) {
+        means m = an_hour;
+        m.seconds = 60 * minutes;
+        const auto reached = [&](const gpt_config& sizes, const train_options& options) -> probe_result {
+            const double step = seconds_at_limit(sizes, static_cast<double>(options.batch_size * sizes.block_size), limits) / share;
+            return {step, step / 3};
+        };
+        return propose_all(m, limits, reached, std::span(&C, 1))[0];
+    };
+    for (const double minutes : {2.0, 5.0, 12.0, 40.0, 90.0, 300.0}) {
+        const proposal slow = planned(0.25, 4 * minutes), guessed = planned(0.5, 2 * minutes), fast = planned(1, minutes);
+        for (const auto& p : {slow, fast}) {                                // as much work each time
+            CHECK(p.options.batch_size == guessed.options.batch_size);
+            CHECK(p.sizes.dropout == guessed.sizes.dropout);
+        }
+        CHECK(fast.options.batch_size == batch_for(fast.sizes, fast.tokens));
     }
 }
 
