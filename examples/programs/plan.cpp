@@ -2,6 +2,8 @@
 //
 // It measures this machine, looks at the data, goes through a ladder of models, and prints what each could learn in the
 // time, which one it proposes and why, and the line that trains it.
+#include <chrono>
+#include <ctime>
 #include <span>
 
 #include <stepgpt/batch/data_folder.hpp>
@@ -42,6 +44,19 @@ means look_around(const data_folder& data, double minutes, double gigabytes) {
 
 // A machine has fast seconds and slow ones: the longer the run, the longer it is worth looking.
 double probe_seconds(double run) { return std::clamp(run / 100, 0.5, 10.0); }
+
+// How much of the processors that its threads could use the program has had since: little, if others use them too.
+class share_of_processors {
+public:
+    double operator()() const {
+        const double used = static_cast<double>(std::clock() - processors_) / CLOCKS_PER_SEC;
+        return used / std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_).count() / thread_count();
+    }
+
+private:
+    std::clock_t processors_ = std::clock();
+    std::chrono::steady_clock::time_point wall_ = std::chrono::steady_clock::now();
+};
 
 std::string name_of(const proposal& p) {
     return detail::sentence("%3zu %3zu %5zu %5zu", p.sizes.n_layer, p.sizes.n_head, p.sizes.n_embd, p.sizes.block_size);
@@ -110,12 +125,16 @@ int main(int argc, char** argv) {
         std::printf("means     %.1f minutes, %s of memory\n", minutes, byte_count(m.bytes).c_str());
 
         const auto measure = [&](const gpt_config& sizes, const train_options& options) {
+            const share_of_processors ours;
             const auto times = probe<gpt<float>>(sizes, options, data.train, probe_seconds(m.seconds));
             std::printf(
                 "probe     width %zu, %zu tokens a step: %.1f ms, %.0f %% of what the machine's limits allow\n",
                 sizes.n_embd, options.batch_size * sizes.block_size, 1e3 * times.step,
                 100 * seconds_at_limit(sizes, static_cast<double>(options.batch_size * sizes.block_size), limits) /
                     times.step);
+            if (const double share = ours(); share < 0.7)
+                std::printf("          not alone: it had %.0f %% of %d processors. Let other programs end, or plan with fewer --threads\n",
+                            100 * share, thread_count());
             return times;
         };
         const auto all = propose_all(m, limits, measure, widths);

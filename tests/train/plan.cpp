@@ -74,6 +74,12 @@ TEST_CASE("what would be learnt by heart is dropped now and then: many epochs, m
     CHECK(fresh[best_of(fresh)].sizes.dropout == 0);
 }
 
+TEST_CASE("a wider model takes smaller steps") {
+    CHECK(rate_for(32) == 4e-3);
+    CHECK(rate_for(128) == doctest::Approx(3e-3));
+    CHECK(rate_for(384) == doctest::Approx(1e-3));                           // nanoGPT's
+}
+
 TEST_CASE("what is proposed fits the time and the memory") {
     for (const double minutes : {1.0, 5.0, 20.0, 600.0}) {
         means m = an_hour;
