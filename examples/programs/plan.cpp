@@ -133,8 +133,8 @@ int main(int argc, char** argv) {
                 100 * seconds_at_limit(sizes, static_cast<double>(options.batch_size * sizes.block_size), limits) /
                     times.step);
             if (const double share = ours(); share < 0.7)
-                std::printf("          not alone: it had %.0f %% of %d processors. Let other programs end, or plan with fewer --threads\n",
-                            100 * share, thread_count());
+                std::printf("          not alone: it had %.0f %% of %d processors; let other programs end, or plan with fewer "
+                            "--threads\n", 100 * share, thread_count());
             return times;
         };
         const auto all = propose_all(m, limits, measure, widths);

@@ -96,10 +96,10 @@ inline double dropout_for(double parameters, double tokens, double text) {
     return by_heart <= 16 ? 0 : by_heart <= 200 ? 0.1 : 0.2;
 }
 
-// The largest learning rate, which the schedule comes down from: the inverse of the width (Yang et al. 2022, "Tensor
+// The largest learning rate, from which the schedule comes down: as the inverse of the width (Yang et al. 2022, "Tensor
 // Programs V"), through nanoGPT's 1e-3 at C = 384. Measured on the characters of tinyshakespeare, 2654 steps of width 320:
-// validation loss 1.761 with 1.9e-3, 1.654 with 1.2e-3; with a rate that fell as the root of C, width 512 learnt little more than
-// pairs of characters in 2368 steps (2.438).
+// validation loss 1.761 with 1.9e-3, 1.654 with 1.2e-3. With a rate that fell as the root of C, width 512 had learnt little
+// more than pairs of characters after 2368 steps (2.438).
 inline double rate_for(std::size_t C) { return std::min(4e-3, 0.384 / static_cast<double>(C)); }
 
 // Memory of a run, of the whole program.
