@@ -86,7 +86,7 @@ inline std::size_t batch_for(const gpt_config& c, double tokens) {
 //     width       epochs   (epochs - 4) parameters / text   without   dropout 0.1
 //     320           2.7                 0                    1.761      1.858
 //     160            13                11                    1.476      1.483
-//      80            73                11                    1.557      1.615
+//      80          70-76               11-12                 1.557      1.615
 //      96            65                21                    1.542      1.508
 //
 // The bound, 16, lies between. nanoGPT's L6 C384 on the same text (80 epochs, 800) is trained with 0.2: the second bound,
@@ -145,9 +145,12 @@ struct rung {
     double limit(const machine& limits) const {
         return seconds_at_limit(sizes, static_cast<double>(batch_size * sizes.block_size), limits);
     }
+
+    // Expected at that share of the limits; a forward pass is a third of a step's operations.
     probe_result times_at(double share, const machine& limits) const {
         return {limit(limits) / share, limit(limits) / share / 3};
     }
+
     // Batch and dropout for as many tokens as there is time for at that share. True if they were others before.
     bool settle(double share, const means& m, const machine& limits) {
         const auto before = std::pair(batch_size, sizes.dropout);
